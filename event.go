@@ -1,0 +1,39 @@
+package turnstone
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Op is what happened to an object. The values are the platform's event types.
+type Op string
+
+// What can happen to an object.
+const (
+	Created Op = "CREATED"
+	Updated Op = "UPDATED"
+	Deleted Op = "DELETED"
+)
+
+// Change is one object created, updated or deleted.
+type Change struct {
+	Op       Op
+	ObjectID string
+	Date     time.Time       // the record's updated date; zero when it has none
+	Record   json.RawMessage // as the hub returned it
+}
+
+// Event is the stored envelope of the changes of one POST. It is immutable: its
+// body is rendered once and sent byte for byte on every attempt.
+type Event struct {
+	ID         int64  // the notification id; grows with every event of a poller
+	Key        string // the platform's eventId: 20 characters of URL-safe base64
+	AccountID  int64
+	InstanceID int64
+	PollerID   int64
+	Resource   string
+	CreatedAt  time.Time
+	Objects    []string // ids of the changed objects, in the order of the changes
+	Ops        []Op     // what happened to each of Objects
+	Body       []byte
+}
