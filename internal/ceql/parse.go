@@ -1,0 +1,280 @@
+package ceql
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	// MaxLength is the longest where clause in bytes that [Parse] reads: room
+	// for a few thousand values of an IN, far more than pollers' URLs hold.
+	MaxLength = 64 << 10
+
+	// MaxDepth is how deep parentheses and leading NOTs may nest. People
+	// write three levels; the limit keeps generated text off the stack.
+	MaxDepth = 64
+)
+
+// Parse reads a where clause. Its errors are of type *[SyntaxError]. The clause
+// must be decoded from its URL, and its macros expanded, before.
+func Parse(where string) (Expr, error) {
+	p := parser{scanner: scanner{text: where}}
+	if err := p.readable(); err != nil {
+		return nil, err
+	}
+	p.runes = []rune(where)
+	if p.end() {
+		return nil, p.fail(0, "the clause is empty; write a comparison such as status = 'OPEN', or leave where out")
+	}
+	e, err := p.disjunction()
+	if err != nil {
+		return nil, err
+	}
+	if !p.end() {
+		return nil, p.unexpected()
+	}
+	return e, nil
+}
+
+type parser struct {
+	scanner
+	depth int
+}
+
+// readable refuses what must not be read at all.
+func (p *parser) readable() error {
+	if len(p.text) > MaxLength {
+		within := utf8.RuneCountInString(p.text[:MaxLength])
+		return p.fail(within, "the clause has %d bytes; write at most %d", len(p.text), MaxLength)
+	}
+	if !utf8.ValidString(p.text) {
+		return p.fail(validCharacters(p.text), "this byte is not UTF-8; send the clause in UTF-8, percent-encoded")
+	}
+	return nil
+}
+
+// validCharacters counts the characters before the first byte that is not
+// UTF-8.
+func validCharacters(text string) int {
+	count := 0
+	for len(text) > 0 {
+		r, size := utf8.DecodeRuneInString(text)
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		text = text[size:]
+		count++
+	}
+	return count
+}
+
+func (p *parser) disjunction() (Expr, error) {
+	terms, err := p.joined("OR", p.conjunction)
+	if err != nil {
+		return nil, err
+	}
+	if len(terms) == 1 {
+		return terms[0], nil
+	}
+	return Or(terms), nil
+}
+
+func (p *parser) conjunction() (Expr, error) {
+	terms, err := p.joined("AND", p.factor)
+	if err != nil {
+		return nil, err
+	}
+	if len(terms) == 1 {
+		return terms[0], nil
+	}
+	return And(terms), nil
+}
+
+// joined reads one or more operands with the keyword between them.
+func (p *parser) joined(keyword string, operand func() (Expr, error)) ([]Expr, error) {
+	var operands []Expr
+	for {
+		e, err := operand()
+		if err != nil {
+			return nil, err
+		}
+		operands = append(operands, e)
+		if !p.takeWords(keyword) {
+			return operands, nil
+		}
+	}
+}
+
+func (p *parser) factor() (Expr, error) {
+	start := p.skipSpace()
+	switch {
+	case p.takeWords("NOT"):
+		return p.nested(start, p.negation)
+	case p.take('('):
+		return p.nested(start, p.group)
+	default:
+		return p.test()
+	}
+}
+
+// nested reads a part one level deeper; start is where it begins.
+func (p *parser) nested(start int, part func(start int) (Expr, error)) (Expr, error) {
+	if p.depth == MaxDepth {
+		return nil, p.fail(start, "parentheses and NOT nest more than %d deep; write it flatter, for instance with IN", MaxDepth)
+	}
+	p.depth++
+	defer func() { p.depth-- }()
+	return part(start)
+}
+
+func (p *parser) negation(int) (Expr, error) {
+	e, err := p.factor()
+	if err != nil {
+		return nil, err
+	}
+	return Not{e}, nil
+}
+
+func (p *parser) group(open int) (Expr, error) {
+	e, err := p.disjunction()
+	if err != nil {
+		return nil, err
+	}
+	if p.take(')') {
+		return e, nil
+	}
+	if p.end() {
+		return nil, p.fail(open, "this parenthesis is never closed; write ) where the group ends")
+	}
+	return nil, p.unexpected()
+}
+
+// test reads a field and what is asked of it.
+func (p *parser) test() (Expr, error) {
+	field, err := p.field()
+	if err != nil {
+		return nil, err
+	}
+	p.skipSpace()
+	switch {
+	case inSymbol(p.peek(0)):
+		return p.comparison(field)
+	case p.takeWords("IS", "NULL"):
+		return IsNull{field}, nil
+	case p.takeWords("IS", "NOT", "NULL"):
+		return Not{IsNull{field}}, nil
+	case p.takeWords("NOT"):
+		e, err := p.wordTest(field)
+		if err != nil {
+			return nil, err
+		}
+		return Not{e}, nil
+	default:
+		return p.wordTest(field)
+	}
+}
+
+func (p *parser) field() (string, error) {
+	start := p.skipSpace()
+	if strings.ContainsRune("`'\"", p.peek(0)) {
+		return p.quotedField()
+	}
+	name := p.run(inPath)
+	if isKeyword(name) {
+		return "", p.fail(start, "a field name is missing before %[1]s; write one, as in status = 'OPEN', or `%[1]s` if that is its name", name)
+	}
+	if !isBareName(name) {
+		return "", p.badField(start)
+	}
+	return name, nil
+}
+
+func (p *parser) quotedField() (string, error) {
+	start := p.at
+	name, err := p.quoted()
+	if err != nil {
+		return "", err
+	}
+	if name == "" {
+		return "", p.fail(start, "the field name is empty; write one between the quotes")
+	}
+	return name, nil
+}
+
+func (p *parser) comparison(field string) (Expr, error) {
+	start := p.at
+	symbol := p.run(inSymbol)
+	switch op := Op(symbol); op {
+	case Equal, NotEqual, Less, LessOrEqual, Greater, GreaterOrEqual:
+		v, err := p.value(symbol)
+		if err != nil {
+			return nil, err
+		}
+		return Comparison{field, op, v}, nil
+	default:
+		return nil, p.badOperator(start, symbol)
+	}
+}
+
+// wordTest reads a test whose operator is a word that NOT may precede.
+func (p *parser) wordTest(field string) (Expr, error) {
+	start := p.skipSpace()
+	switch {
+	case p.takeWords("IN"):
+		return p.in(field)
+	case p.takeWords("LIKE"):
+		v, err := p.value("LIKE")
+		if err != nil {
+			return nil, err
+		}
+		return Like{field, v.Text}, nil
+	}
+	for _, op := range []MatchOp{Contains, StartsWith, EndsWith} {
+		if p.takeWords(strings.Fields(string(op))...) {
+			return p.match(field, op)
+		}
+	}
+	return nil, p.badOperator(start, p.run(inName))
+}
+
+func (p *parser) match(field string, op MatchOp) (Expr, error) {
+	v, err := p.value(string(op))
+	if err != nil {
+		return nil, err
+	}
+	return Match{field, op, v.Text}, nil
+}
+
+func (p *parser) in(field string) (Expr, error) {
+	if !p.take('(') {
+		return nil, p.fail(p.skipSpace(), "write the values of IN in parentheses, as in ('a', 'b')")
+	}
+	var values []Value
+	for {
+		v, err := p.value("IN")
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, v)
+		if p.take(')') {
+			return In{field, values}, nil
+		}
+		if !p.take(',') {
+			return nil, p.fail(p.at, "write a comma before the next value of IN, or ) after the last")
+		}
+	}
+}
+
+// value reads the right-hand side of an operator.
+func (p *parser) value(operator string) (Value, error) {
+	start := p.skipSpace()
+	if p.peek(0) == '\'' {
+		s, err := p.quoted()
+		return Text(s), err
+	}
+	word := p.run(inBareValue)
+	if word == "" || isKeyword(word) {
+		return Value{}, p.badValue(start, operator)
+	}
+	return bareValue(word), nil
+}
