@@ -1,0 +1,150 @@
+package expense
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// Company is one customer of Concur: its people and their reports.
+type Company struct {
+	Number int // from 1
+	Domain string
+	UUID   string
+	Users  []User // the administrator first
+
+	reports map[string]*Report
+	created []*Report // in the order of creation; a report's seq is its place
+	byID    []*Report
+	open    []*Report // those whose life is not over
+	recent  []recent  // in the order of modification
+}
+
+// User is a person with a login. The zero manager means the administrator.
+type User struct {
+	Person
+	Admin    bool
+	home     home
+	currency string
+	centre   *CustomField
+	policy   string
+	manager  Person
+}
+
+// Report is the thread of the versions of one report.
+type Report struct {
+	ID      string
+	seq     int
+	spot    int // in company.open, or -1
+	stamped int64
+	latest  atomic.Pointer[Version]
+}
+
+// recent says that a version was the newest of its report at a time. It is
+// stale as soon as the report has a newer one, and then waits to be swept.
+type recent struct {
+	stamped int64 // Unix nanoseconds
+	version *Version
+}
+
+// add makes v the newest version of its report.
+func (c *Company) add(v *Version) {
+	r := v.Report
+	v.prev = r.latest.Load()
+	if v.prev == nil {
+		r.seq, r.spot = len(c.created), -1
+		c.created = append(c.created, r)
+		at, _ := slices.BinarySearchFunc(c.byID, r.ID, compareID)
+		c.byID = slices.Insert(c.byID, at, r)
+		c.reports[r.ID] = r
+		v.Number = 1
+	} else {
+		v.Number = v.prev.Number + 1
+		v.prev.cache.Store(nil)
+	}
+	r.latest.Store(v)
+	v.supersede()
+	c.remember(v)
+	c.keepOpen(r, !v.State.final())
+}
+
+// remember enters v into the order of modification. A vendor clock that was
+// set back must not hide the version that is still shown, hence the maximum.
+func (c *Company) remember(v *Version) {
+	r := v.Report
+	r.stamped = max(r.stamped, v.State.Modified.UnixNano())
+	at := c.place(r.stamped + 1) // behind its equals
+	c.recent = slices.Insert(c.recent, at, recent{r.stamped, v})
+	if len(c.recent) > 2*len(c.created)+1000 {
+		c.recent = slices.DeleteFunc(c.recent, recent.stale)
+	}
+}
+
+func (e recent) stale() bool { return e.version.Report.latest.Load() != e.version }
+
+func (c *Company) keepOpen(r *Report, open bool) {
+	switch {
+	case open && r.spot < 0:
+		r.spot = len(c.open)
+		c.open = append(c.open, r)
+	case !open && r.spot >= 0:
+		last := c.open[len(c.open)-1]
+		c.open[r.spot], last.spot = last, r.spot
+		c.open, r.spot = c.open[:len(c.open)-1], -1
+	}
+}
+
+// Shown returns the version that a client sees at now, or nil if it sees none.
+func (r *Report) Shown(now time.Time) *Version {
+	v := r.latest.Load()
+	for v != nil && v.VisibleAt.After(now) {
+		v = v.prev
+	}
+	return v
+}
+
+// User returns who has the login, in whatever case it is spelled.
+func (c *Company) User(login string) (User, bool) {
+	i := slices.IndexFunc(c.Users, func(u User) bool { return strings.EqualFold(u.Login, login) })
+	if i < 0 {
+		return User{}, false
+	}
+	return c.Users[i], true
+}
+
+// Report returns the report with the id, or nil if there never was one.
+func (c *Company) Report(id string) *Report { return c.reports[id] }
+
+func compareID(r *Report, id string) int { return strings.Compare(r.ID, id) }
+
+// newCompany hires the people of company number of count.
+func newCompany(number, count int, rng *rand.Rand) *Company {
+	c := &Company{Number: number, Domain: fmt.Sprintf("company-%d.test", number), reports: map[string]*Report{}}
+	if count == 1 {
+		c.Domain = "example-co.test"
+	}
+	c.UUID = UUID(rng.Uint64(), rng.Uint64())
+	policy := protectedKey(rng)
+	place := homes[rng.IntN(len(homes))]
+	admin := Person{"admin@" + c.Domain, "Admin, Concur"}
+	c.Users = append(c.Users, User{Person: admin, Admin: true, home: place, currency: place.currency, centre: costCentre(rng), policy: policy})
+	manager := admin
+	for i := range staff {
+		// Coprime steps pair every given name with another family name.
+		given, family := givenNames[(number*5+i)%len(givenNames)], familyNames[(number*3+i*7)%len(familyNames)]
+		u := User{home: place, currency: place.currency, centre: costCentre(rng), policy: policy, manager: manager}
+		u.Person = Person{strings.ToLower(given+"."+family) + "@" + c.Domain, family + ", " + given}
+		if rng.IntN(4) == 0 {
+			u.home = homes[rng.IntN(len(homes))]
+			u.currency = u.home.currency
+		}
+		if i%4 == 0 {
+			manager = u.Person
+		}
+		c.Users = append(c.Users, u)
+	}
+	return c
+}

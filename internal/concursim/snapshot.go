@@ -1,0 +1,80 @@
+package concursim
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+
+	"turnstone/internal/concursim/expense"
+)
+
+// snapshot is the simulator on paper.
+type snapshot struct {
+	Format   int              `json:"format"`
+	Switches Switches         `json:"switches"`
+	Sessions map[string]grant `json:"sessions"`
+	Codes    map[string]grant `json:"codes"`
+	Access   map[string]grant `json:"access"`
+	Refresh  map[string]grant `json:"refresh"`
+	Ledger   expense.Saved    `json:"ledger"`
+}
+
+const snapshotFormat = 1
+
+// Save writes everything that Load needs to go on from here: companies,
+// versions, switches, and tokens, which is why it must be kept as a secret. The
+// request log is not part of it.
+func (s *Simulator) Save(w io.Writer) error {
+	snap, err := s.snapshot()
+	if err != nil {
+		return fmt.Errorf("saving the simulator: %w", err)
+	}
+	if err := json.NewEncoder(w).Encode(snap); err != nil {
+		return fmt.Errorf("saving the simulator: %w", err)
+	}
+	return nil
+}
+
+func (s *Simulator) snapshot() (snapshot, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	saved, err := s.ledger.Save()
+	if err != nil {
+		return snapshot{}, err
+	}
+	s.vault.mu.Lock()
+	defer s.vault.mu.Unlock()
+	return snapshot{
+		Format: snapshotFormat, Switches: s.switches, Ledger: saved,
+		Sessions: maps.Clone(s.vault.sessions), Codes: maps.Clone(s.vault.codes),
+		Access: maps.Clone(s.vault.access), Refresh: maps.Clone(s.vault.refresh),
+	}, nil
+}
+
+// Load replaces the companies, versions, switches and tokens by those that
+// Save wrote. On an error nothing has changed.
+func (s *Simulator) Load(r io.Reader) error {
+	var snap snapshot
+	if err := json.NewDecoder(r).Decode(&snap); err != nil {
+		return fmt.Errorf("loading the simulator: %w", err)
+	}
+	if snap.Format != snapshotFormat {
+		return fmt.Errorf("loading the simulator: the snapshot has format %d and this program reads %d; start without it", snap.Format, snapshotFormat)
+	}
+	if err := snap.Switches.validate(); err != nil {
+		return fmt.Errorf("loading the simulator: %w", err)
+	}
+	ledger, err := snap.Ledger.Restore()
+	if err != nil {
+		return fmt.Errorf("loading the simulator: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ledger, s.switches = ledger, snap.Switches
+	s.vault.load(s.vault.sessions, snap.Sessions)
+	s.vault.load(s.vault.codes, snap.Codes)
+	s.vault.load(s.vault.access, snap.Access)
+	s.vault.load(s.vault.refresh, snap.Refresh)
+	return nil
+}
