@@ -1,0 +1,105 @@
+package element
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Resource returns the resource with that name.
+func (e *Element) Resource(name string) (*Resource, bool) {
+	for i := range e.Resources {
+		if e.Resources[i].Name == name {
+			return &e.Resources[i], true
+		}
+	}
+	return nil, false
+}
+
+// Defaults returns the values that an instance has where its client sent none,
+// by configuration key. What an instance polls by default is not among them: see
+// [Element.PollerConfiguration] and Polling.
+func (e *Element) Defaults() map[string]string {
+	defaults := map[string]string{}
+	for _, f := range e.Configuration {
+		if f.Default != "" {
+			defaults[f.Key] = f.Default
+		}
+	}
+	return defaults
+}
+
+// alwaysSecret are configuration keys that are secrets whatever an element says,
+// and also where it does not declare them.
+var alwaysSecret = []string{
+	"event.notification.basic.password",
+	"event.notification.signature.key",
+	"oauth.api.key", // an identifier, but the platform masks it as well
+	"oauth.api.secret",
+	"oauth.user.refresh_token",
+	"oauth.user.token",
+	"password",
+}
+
+// Secret reports whether the configuration entry is to be sealed and masked:
+// because the element says so, or because its name does (password, secret and
+// token, alone or at the end, in any case).
+func (e *Element) Secret(key string) bool {
+	lower := strings.ToLower(key)
+	if slices.Contains(alwaysSecret, lower) {
+		return true
+	}
+	for _, ending := range []string{"password", "secret", "token"} {
+		if strings.HasSuffix(lower, ending) {
+			return true
+		}
+	}
+	for _, f := range e.Configuration {
+		if f.Key == key {
+			return f.Secret || f.Type == "PASSWORD"
+		}
+	}
+	return false
+}
+
+// PollerConfiguration returns the default event.poller.configuration, compact JSON
+// text in the platform's form: a member for each resource, in the order of the
+// file. It is "{}" where the element polls nothing by default.
+func (e *Element) PollerConfiguration() string {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, p := range e.Polling.Resources {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.Write(jsonText(p.Resource))
+		b.WriteByte(':')
+		b.Write(p.json())
+	}
+	b.WriteByte('}')
+	return b.String()
+}
+
+// json returns the poller's configuration: the declared members in the order of
+// the struct, then the further ones by name.
+func (p DefaultPoller) json() []byte {
+	text := jsonText(p)
+	for _, name := range slices.Sorted(maps.Keys(p.Extra)) {
+		text = slices.Concat(text[:len(text)-1], []byte{','}, jsonText(name), []byte{':'}, jsonText(p.Extra[name]), []byte{'}'})
+	}
+	return text
+}
+
+// jsonText returns v as compact JSON, with <, > and & as they are: where clauses
+// are read by people.
+func jsonText(v any) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil { // the parser makes only values with a JSON form
+		return []byte("null")
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'})
+}
