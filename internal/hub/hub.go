@@ -1,0 +1,102 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"turnstone"
+	"turnstone/internal/element"
+	"turnstone/internal/provider"
+)
+
+// Hub serves the hub calls of all instances. Any number of goroutines may use
+// it.
+type Hub struct {
+	Elements *element.Catalogue
+	Provider *provider.Client
+}
+
+// Check returns a *[RequestError] if the request cannot be made of the element:
+// its resource is unknown or cannot be listed, its where clause cannot be read
+// or asks what the vendor does not know, or it wants an order. It does not look at Next.
+func (h *Hub) Check(el *element.Element, r Request) error {
+	resource, err := resourceNamed(el, r.Resource)
+	if err != nil {
+		return err
+	}
+	if resource.Retriever == nil {
+		return badRequest("resource", "%s cannot be listed; it has %s", resource.Name, operationsOf(resource))
+	}
+	if r.OrderBy != "" {
+		return badRequest("orderBy", "the vendor decides the order of %s; leave orderBy out", resource.Name)
+	}
+	if _, err := translate(resource, r.Where); err != nil {
+		return err
+	}
+	return checkParents(el, resource)
+}
+
+// checkParents makes sure that the parents of a partitioned resource can be
+// listed, and that they have an end.
+func checkParents(el *element.Element, resource *element.Resource) error {
+	seen := []string{resource.Name}
+	for resource.Retriever.Partition != nil {
+		parent, known := el.Resource(resource.Retriever.Partition.Parent)
+		if !known || parent.Retriever == nil || slices.Contains(seen, parent.Name) {
+			return fmt.Errorf("element %s: the parent of resource %s cannot be listed; correct its partition_router", el.Key, resource.Name)
+		}
+		seen = append(seen, parent.Name)
+		resource = parent
+	}
+	return nil
+}
+
+func resourceNamed(el *element.Element, name string) (*element.Resource, error) {
+	if resource, known := el.Resource(name); known {
+		return resource, nil
+	}
+	var known []string
+	for _, r := range el.Resources {
+		known = append(known, r.Name)
+	}
+	return nil, badRequest("resource", "%s has no resource %.60q%s (it has %s)", el.Name, name, suggestion(name, known), listed(known))
+}
+
+// operationsOf returns what can be done with a resource, for people.
+func operationsOf(resource *element.Resource) string {
+	names := slices.Collect(maps.Keys(resource.Operations))
+	if resource.Retriever != nil {
+		names = append(names, "list")
+	}
+	if len(names) == 0 {
+		return "no operations"
+	}
+	return listed(names)
+}
+
+// ask sends a call to its vendor.
+func (h *Hub) ask(ctx context.Context, call provider.Call) (provider.Answer, error) {
+	answer, err := h.Provider.Do(ctx, call)
+	if problem, ok := errors.AsType[*provider.CallError](err); ok {
+		return answer, badRequest("call", "%v", problem.Err)
+	}
+	return answer, err
+}
+
+// elementOf returns the element of an instance.
+func (h *Hub) elementOf(in turnstone.Instance) (*element.Element, error) {
+	el, known := h.Elements.Lookup(in.Element)
+	if !known {
+		return nil, fmt.Errorf("instance %d: element %q is not in the catalogue any more", in.ID, in.Element)
+	}
+	return el, nil
+}
+
+// keepsNulls reports whether the instance wants null members in its records.
+func keepsNulls(in turnstone.Instance) bool {
+	return strings.EqualFold(strings.TrimSpace(in.Configuration[turnstone.KeyFilterNulls]), "false")
+}

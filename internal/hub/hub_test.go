@@ -1,0 +1,184 @@
+package hub_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"turnstone"
+	"turnstone/internal/element"
+	"turnstone/internal/hub"
+	"turnstone/internal/provider"
+)
+
+// shop is an element with one resource for each way to list and to filter.
+const shop = `
+version: 1
+key: shop
+id: 7
+name: Shop
+hub: commerce
+description: Orders of a shop.
+configuration:
+  - {key: base.url, name: Base URL}
+authenticator: {type: NoAuth}
+requester:
+  url_base: ["{{ config['base.url'] }}"]
+resources:
+  - name: orders
+    primary_key: id
+    retriever:
+      requester: {path: /orders}
+      record_selector: {field_paths: [items]}
+      paginator:
+        type: OffsetIncrement
+        page_size: 2
+        max_page_size: 10
+        total_records: total
+        page_size_option: {field_name: limit}
+        page_token_option: {field_name: start}
+      filter: {type: parameters, attributes: [status, createdAfter]}
+    operations:
+      retrieve: {path: "/orders/{{ id }}"}
+      create: {path: /orders, http_method: POST, request_parameters: {user: "{{ where['user'] }}"}}
+      delete: {path: "/orders/{{ id }}", http_method: DELETE, request_parameters: {user: "{{ where['user'] }}"}}
+  - name: people
+    primary_key: id
+    retriever:
+      requester: {path: /people/search, http_method: POST, request_body_json: '{"schema": "x"}'}
+      record_selector: {}
+      paginator:
+        type: CursorPagination
+        next: cursor
+        repeat_filters: false
+        page_token_option: {field_name: cursor, inject_into: body_json}
+      filter:
+        type: search
+        attributes: [name, age]
+        search: {option: {field_name: filter, inject_into: body_json}, operators: {"=": eq, ">": gt}}
+  - name: lines
+    primary_key: id
+    retriever:
+      requester: {path: "/orders/{{ parent.key }}/lines"}
+      record_selector: {field_paths: [items]}
+      paginator: {type: NextURL, next: next}
+      partition_router: {parent: orders, parent_key: id}
+  - name: stores
+    primary_key: id
+    retriever:
+      requester: {path: /stores}
+      record_selector: {}
+      filter: {type: parameters, attributes: [city]}
+  - name: settings
+    primary_key: id
+    operations:
+      update: {path: "/settings/{{ id }}", http_method: PUT}
+`
+
+// newHub returns a hub with the catalogue, and an instance whose vendor answers
+// as the handler does.
+func newHub(t *testing.T, elementKey string, answer http.HandlerFunc) (*hub.Hub, turnstone.Instance) {
+	t.Helper()
+	server := httptest.NewServer(answer)
+	t.Cleanup(server.Close)
+	h := &hub.Hub{Elements: catalogue(t), Provider: &provider.Client{HTTP: server.Client(), Now: time.Now}}
+	return h, turnstone.Instance{ID: 12, Element: elementKey, Configuration: turnstone.Configuration{"base.url": server.URL}}
+}
+
+func catalogue(t testing.TB) *element.Catalogue {
+	t.Helper()
+	concur, err := os.ReadFile("../../elements/concur/element.yaml")
+	if err != nil {
+		t.Fatalf("ReadFile: %v", err)
+	}
+	elements, err := element.Load(fstest.MapFS{
+		"concur/element.yaml": {Data: concur},
+		"shop/element.yaml":   {Data: []byte(shop)},
+	})
+	if err != nil {
+		t.Fatalf("Load: %v", err)
+	}
+	return elements
+}
+
+func lookup(t testing.TB, key string) *element.Element {
+	t.Helper()
+	el, known := catalogue(t).Lookup(key)
+	if !known {
+		t.Fatalf("Lookup(%q) found nothing", key)
+	}
+	return el
+}
+
+// script answers requests by their line and body, and fails the test at any
+// other.
+func script(t *testing.T, answers map[string]string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Errorf("ReadAll: %v", err)
+		}
+		line := strings.TrimSpace(r.Method + " " + r.RequestURI + " " + string(body))
+		answer, known := answers[line]
+		if !known {
+			t.Errorf("the vendor was asked: %s", line)
+			w.WriteHeader(http.StatusTeapot)
+		}
+		_, _ = w.Write([]byte(answer))
+	}
+}
+
+func requestError(t *testing.T, err error) *hub.RequestError {
+	t.Helper()
+	var problem *hub.RequestError
+	if !errors.As(err, &problem) {
+		t.Fatalf("got %v, want a RequestError", err)
+	}
+	return problem
+}
+
+func TestRequestsThatTheVendorWouldNotUnderstandAreRefused(t *testing.T) {
+	tests := map[string]struct {
+		request hub.Request
+		param   string
+		text    string
+	}{
+		"unknown resource":      {hub.Request{Resource: "order"}, "resource", `no resource "order"; did you mean orders? (it has lines, orders, people, settings, stores)`},
+		"far from any resource": {hub.Request{Resource: "invoices"}, "resource", `no resource "invoices" (it has`},
+		"no list":               {hub.Request{Resource: "settings"}, "resource", "settings cannot be listed; it has update"},
+		"order":                 {hub.Request{Resource: "orders", OrderBy: "id desc"}, "orderBy", "leave orderBy out"},
+		"bad where":             {hub.Request{Resource: "orders", Where: "status ="}, "where", "column 9"},
+		"misspelt attribute":    {hub.Request{Resource: "orders", Where: "createdafter='x'"}, "where", "did you mean createdAfter? (it knows createdAfter, status)"},
+		"operator":              {hub.Request{Resource: "orders", Where: "status != 'x'"}, "where", "write status = 'x'"},
+		"OR":                    {hub.Request{Resource: "orders", Where: "status='a' or status='b'"}, "where", "leave out OR"},
+		"twice":                 {hub.Request{Resource: "orders", Where: "status='a' and status='b'"}, "where", "asked for twice"},
+		"empty value":           {hub.Request{Resource: "orders", Where: "status=''"}, "where", "empty value"},
+		"search operator":       {hub.Request{Resource: "people", Where: "age >= 5"}, "where", "knows no >=; write one of =, >"},
+		"no filter":             {hub.Request{Resource: "lines", Where: "a='b'"}, "where", "cannot filter lines; leave where out"},
+	}
+	el := lookup(t, "shop")
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			problem := requestError(t, (&hub.Hub{}).Check(el, tt.request))
+			if problem.Param != tt.param || !strings.Contains(problem.Problem, tt.text) {
+				t.Errorf("Check = %v, want %s: ...%s...", problem, tt.param, tt.text)
+			}
+		})
+	}
+}
+
+func TestTheDefaultPollerOfConcurIsUnderstood(t *testing.T) {
+	r, err := hub.ParseURL("/hubs/expense/reports?where=modifiedDateAfter='2024-05-02T11:45:00.000'")
+	if err != nil {
+		t.Fatalf("ParseURL: %v", err)
+	}
+	if err := (&hub.Hub{}).Check(lookup(t, "concur"), r); err != nil {
+		t.Errorf("Check: %v", err)
+	}
+}

@@ -1,0 +1,203 @@
+package hub
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"turnstone"
+	"turnstone/internal/element"
+	"turnstone/internal/provider"
+)
+
+// Page is some of the records of a list.
+type Page struct {
+	Records []json.RawMessage
+	// Next asks for the page after this one, as Request.Next. Empty: this was
+	// the last. A page without records may still have a next one.
+	Next string
+	// Date is when the vendor was asked, by the vendor's clock; zero if it has
+	// not said. See provider.Answer.
+	Date    time.Time
+	Elapsed time.Duration // until the answer had come
+	URL     string        // what was asked, without credentials
+}
+
+// List returns one page. It returns a *[RequestError] where Check does, or for a
+// Next of another list, and passes on the errors of provider.Client.Do.
+func (h *Hub) List(ctx context.Context, in turnstone.Instance, r Request) (Page, error) {
+	el, err := h.elementOf(in)
+	if err != nil {
+		return Page{}, err
+	}
+	if err := h.Check(el, r); err != nil {
+		return Page{}, err
+	}
+	l := listing{hub: h, instance: in, element: el}
+	page, err := l.page(ctx, r)
+	if err != nil {
+		return Page{}, err
+	}
+	keeps := keepsNulls(in)
+	for i, record := range page.Records {
+		if !keeps {
+			record = withoutNulls(record)
+		}
+		page.Records[i] = onlyFields(record, r.Fields)
+	}
+	return page, nil
+}
+
+// listing reads the pages of one instance's resources.
+type listing struct {
+	hub      *Hub
+	instance turnstone.Instance
+	element  *element.Element
+}
+
+// page reads a page of a resource with the records as they came.
+func (l listing) page(ctx context.Context, r Request) (Page, error) {
+	resource, err := resourceNamed(l.element, r.Resource)
+	if err != nil {
+		return Page{}, err
+	}
+	at, err := placeOf(l.element, resource, r)
+	if err != nil {
+		return Page{}, err
+	}
+	if resource.Retriever.Partition != nil {
+		return l.partition(ctx, resource, at)
+	}
+	page, next, err := l.read(ctx, resource, at)
+	if err != nil || next == nil {
+		return page, err
+	}
+	at.Page = *next
+	page.Next, err = at.token()
+	return page, err
+}
+
+// read reads the page at a place, and returns the vendor's page after it; nil:
+// it was the last.
+func (l listing) read(ctx context.Context, resource *element.Resource, at place) (Page, *provider.Page, error) {
+	call, err := l.call(resource, at)
+	if err != nil {
+		return Page{}, nil, err
+	}
+	answer, err := l.hub.ask(ctx, call)
+	if err != nil {
+		return Page{}, nil, err
+	}
+	page := Page{Date: answer.Date, Elapsed: answer.Elapsed, URL: answer.URL}
+	page.Records, err = provider.Records(resource.Retriever.Selector, answer.Body)
+	if err != nil {
+		return Page{}, nil, unusable(answer, err)
+	}
+	got := provider.Listed{Answer: answer, Records: len(page.Records), Size: at.Size}
+	next, more, err := at.Page.After(resource.Retriever.Paginator, got)
+	if err != nil {
+		return Page{}, nil, unusable(answer, err)
+	}
+	if !more {
+		return page, nil, nil
+	}
+	return page, &next, nil
+}
+
+// unusable says that a successful answer is not what the element declares.
+func unusable(a provider.Answer, err error) error {
+	return &turnstone.VendorError{Action: turnstone.VendorFail, Status: a.Status, URL: a.URL, Err: err}
+}
+
+// call returns the request for the page at a place.
+func (l listing) call(resource *element.Resource, at place) (provider.Call, error) {
+	call := provider.Call{
+		Element:   l.element,
+		Instance:  l.instance,
+		Requester: resource.Retriever.Requester.Over(l.element.Requester),
+		Values:    element.Values{Where: make(map[string]string)},
+	}
+	settings, err := translate(resource, at.Where)
+	if err != nil {
+		return call, err
+	}
+	paginator := resource.Retriever.Paginator
+	if paginator == nil || paginator.RepeatFilters || at.Page.Token == "" {
+		for _, s := range settings {
+			call.SetText(s.option, s.text)
+			call.Values.Where[s.option.FieldName] = s.text
+		}
+	}
+	if len(at.Parents) > 0 {
+		call.Values.ParentKey = at.Parents[0]
+	}
+	at.Page.Ask(paginator, at.Size, &call)
+	return call, nil
+}
+
+// maxParents is how many parents are listed at once: their keys travel in the
+// token, which clients send as part of a URL.
+const maxParents = 50
+
+// partition reads the next page of a resource that is listed once for each
+// record of another.
+func (l listing) partition(ctx context.Context, resource *element.Resource, at place) (Page, error) {
+	var page Page
+	if len(at.Parents) == 0 {
+		parents, err := l.parents(ctx, resource.Retriever.Partition, &at)
+		if err != nil {
+			return Page{}, err
+		}
+		page = Page{Date: parents.Date, Elapsed: parents.Elapsed, URL: parents.URL}
+	}
+	if len(at.Parents) > 0 {
+		children, next, err := l.read(ctx, resource, at)
+		if err != nil {
+			return Page{}, err
+		}
+		if !page.Date.IsZero() {
+			children.Date = page.Date // this read began when the parents were asked for
+		}
+		children.Elapsed += page.Elapsed
+		page = children
+		at.turn(next)
+	}
+	if len(at.Parents) == 0 && at.ParentNext == "" {
+		return page, nil
+	}
+	var err error
+	page.Next, err = at.token()
+	return page, err
+}
+
+// parents puts the keys of the next page of parents into the place.
+func (l listing) parents(ctx context.Context, p *element.Partition, at *place) (Page, error) {
+	page, err := l.page(ctx, Request{Resource: p.Parent, PageSize: maxParentsOf(l.element, p), Next: at.ParentNext})
+	if err != nil {
+		return Page{}, fmt.Errorf("list the %s: %w", p.Parent, err)
+	}
+	at.ParentNext = page.Next
+	for i, record := range page.Records {
+		key := gjson.GetBytes(record, p.ParentKey)
+		if key.String() == "" {
+			err := fmt.Errorf("list the %s: record %d has no %s", p.Parent, i+1, p.ParentKey)
+			return Page{}, unusable(provider.Answer{Status: http.StatusOK, URL: page.URL}, err)
+		}
+		at.Parents = append(at.Parents, key.String())
+	}
+	return page, nil
+}
+
+// maxParentsOf returns the page size for parents, which may be less than
+// maxParents where the vendor gives less.
+func maxParentsOf(el *element.Element, p *element.Partition) int {
+	parent, known := el.Resource(p.Parent)
+	if !known {
+		return maxParents
+	}
+	return min(maxParents, sizeOf(parent.Retriever.Paginator, 0))
+}

@@ -1,0 +1,124 @@
+package provider
+
+import (
+	"bytes"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"turnstone/internal/element"
+)
+
+// Action is what an answer means, in the words of the element format.
+type Action string
+
+// What an answer can mean.
+const (
+	Success         Action = "SUCCESS"
+	Fail            Action = "FAIL"
+	Retry           Action = "RETRY"
+	Ignore          Action = "IGNORE"
+	RateLimited     Action = "RATE_LIMITED"
+	ResetPagination Action = "RESET_PAGINATION"
+	RefreshToken    Action = "REFRESH_TOKEN_THEN_RETRY"
+)
+
+// Response is what there is to classify.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   []byte
+	JSON   bool // whether Body is valid JSON; if not, no path is present in it
+}
+
+// Verdict is what an answer means, and why.
+type Verdict struct {
+	Action  Action
+	Message string        // the vendor's own words, or the beginning of the body, as they came; empty on success
+	Wait    time.Duration // after RateLimited: at least the handler's MinWait
+}
+
+// Classify says what an answer means. The first response filter that matches
+// decides; without one the status does, as element.ErrorHandler says.
+func Classify(h element.ErrorHandler, r Response) Verdict {
+	v := Verdict{Action: byStatus(r.Status)}
+	declared := time.Duration(0)
+	for _, f := range h.Filters {
+		if matches(f.Match, r) {
+			v.Action, declared = Action(f.Action), time.Duration(f.Wait)
+			break
+		}
+	}
+	if v.Action == Success || v.Action == Ignore {
+		return v
+	}
+	v.Message = message(h.Messages, r)
+	if v.Action == RateLimited {
+		v.Wait = declared
+		if asked, ok := RetryAfter(r.Header); ok {
+			v.Wait = asked
+		}
+		v.Wait = max(v.Wait, time.Duration(h.MinWait))
+	}
+	return v
+}
+
+func byStatus(status int) Action {
+	switch {
+	case status >= 200 && status < 300:
+		return Success
+	case status == http.StatusUnauthorized:
+		return RefreshToken
+	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable:
+		return RateLimited
+	case status == http.StatusRequestTimeout, status >= 500:
+		return Retry
+	}
+	return Fail
+}
+
+// matches reports whether all conditions hold that m gives.
+func matches(m element.Match, r Response) bool {
+	return (len(m.Codes) == 0 || slices.Contains(m.Codes, r.Status)) &&
+		(m.Path == "" || holdsAt(m, r)) &&
+		(len(m.Contains) == 0 || containsAny(r.Body, m.Contains))
+}
+
+// holdsAt reports whether the value that m asks for stands at its path.
+func holdsAt(m element.Match, r Response) bool {
+	if !r.JSON {
+		return false
+	}
+	found := gjson.GetBytes(r.Body, m.Path)
+	if !found.Exists() || found.Type == gjson.Null {
+		return false
+	}
+	return len(m.Values) == 0 || slices.Contains(m.Values, found.String())
+}
+
+func containsAny(body []byte, texts []string) bool {
+	lower := bytes.ToLower(body)
+	return slices.ContainsFunc(texts, func(text string) bool {
+		return bytes.Contains(lower, []byte(strings.ToLower(text)))
+	})
+}
+
+// message returns the vendor's words for people: the first of paths that holds
+// some, otherwise the body. A redirect says where it leads, because that
+// is what to correct in the element or in base.url.
+func message(paths []string, r Response) string {
+	if to := r.Header.Get("Location"); to != "" && r.Status >= 300 && r.Status < 400 {
+		return "a redirect to " + to + ", which is not followed; if that is the right place, name it in base.url"
+	}
+	if r.JSON {
+		for _, path := range paths {
+			if text := strings.TrimSpace(gjson.GetBytes(r.Body, path).String()); text != "" {
+				return text
+			}
+		}
+	}
+	return string(r.Body[:min(len(r.Body), maxSearched)])
+}

@@ -1,0 +1,21 @@
+// Package provider talks to an API provider: it turns a call of an element into
+// an authenticated HTTP request, reads the answer as JSON and says what it
+// means. It also knows how pages follow one another and where the records of a
+// page stand.
+//
+// # Promise
+//
+// A credential goes to the hosts that the element or the instance's base.url
+// allow, and to no other: redirects are not followed, and a URL in an answer
+// never chooses the host by itself. No error and no [Answer] shows a secret,
+// even if the vendor repeats one. Values keep the vendor's exact text: records
+// are slices of the page that came.
+//
+// # Refusals
+//
+// It does not sleep or retry, except that it renews a refused token once and
+// waits a moment for the vendor's rate limit. Everything else comes back as a
+// *turnstone.VendorError that says what to do and when; whoever owns the work
+// reschedules it. It knows no vendor: what differs between vendors is data, in
+// package element. It stores nothing.
+package provider

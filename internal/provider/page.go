@@ -1,0 +1,164 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"turnstone/internal/element"
+)
+
+// The types of paginators, as the element format names them.
+const (
+	nextURL          = "NextURL"
+	cursorPagination = "CursorPagination"
+	offsetIncrement  = "OffsetIncrement"
+	pageIncrement    = "PageIncrement"
+)
+
+// Page is a place in a listing. The zero Page is the first; the others are what
+// [Page.After] made of the answer before, and may be kept as JSON for as long
+// as the vendor honours them. A Page holds no credential, and one that somebody
+// made up cannot lead a credential astray: see [Call].
+type Page struct {
+	Next  string `json:"next,omitempty"`  // NextURL: path and query, or where other hosts are followed, a URL
+	Token string `json:"token,omitempty"` // CursorPagination: the vendor's
+	Done  int    `json:"done,omitempty"`  // OffsetIncrement: records before this page; PageIncrement: pages
+}
+
+// Ask makes the call ask for the page, of up to size records. Without a
+// paginator there is one page, of the vendor's choice.
+func (p Page) Ask(paginator *element.Paginator, size int, call *Call) {
+	if paginator == nil {
+		return
+	}
+	if paginator.Type == nextURL {
+		call.Next = p.Next
+	}
+	if paginator.SizeOption != nil {
+		call.SetNumber(*paginator.SizeOption, size)
+	}
+	if paginator.TokenOption == nil {
+		return
+	}
+	switch paginator.Type {
+	case cursorPagination:
+		if p.Token != "" {
+			call.SetText(*paginator.TokenOption, p.Token)
+		}
+	case offsetIncrement, pageIncrement:
+		call.SetNumber(*paginator.TokenOption, paginator.Start+p.Done)
+	}
+}
+
+// SetText puts a text where the option says.
+func (c *Call) SetText(o element.Option, value string) {
+	c.set(o, value, gjson.AppendJSONString(nil, value))
+}
+
+// SetNumber puts a number where the option says.
+func (c *Call) SetNumber(o element.Option, value int) {
+	text := strconv.Itoa(value)
+	c.set(o, text, []byte(text))
+}
+
+func (c *Call) set(o element.Option, text string, member []byte) {
+	switch o.InjectInto {
+	case "header":
+		c.Headers = with(c.Headers, o.FieldName, text)
+	case "body_json":
+		c.Members = with(c.Members, o.FieldName, member)
+	default:
+		c.Parameters = with(c.Parameters, o.FieldName, text)
+	}
+}
+
+func with[V any](m map[string]V, key string, value V) map[string]V {
+	if m == nil {
+		m = make(map[string]V)
+	}
+	m[key] = value
+	return m
+}
+
+// Listed is what came of a page: the answer, how many records it held before
+// any of them were left out, and how many had been asked for.
+type Listed struct {
+	Answer  Answer
+	Records int
+	Size    int
+}
+
+// After returns the page that follows p, or false if p was the last. It refuses
+// an answer that names the page just read as the next, which would be read for
+// ever.
+func (p Page) After(paginator *element.Paginator, l Listed) (Page, bool, error) {
+	if paginator == nil || len(l.Answer.Body) == 0 {
+		return Page{}, false, nil
+	}
+	next, more, err := p.step(paginator, l)
+	if err != nil || !more {
+		return Page{}, false, err
+	}
+	if next == p {
+		return Page{}, false, errors.New("the vendor names the page just read as the next one; the listing cannot be read to its end")
+	}
+	return next, true, nil
+}
+
+func (p Page) step(paginator *element.Paginator, l Listed) (Page, bool, error) {
+	switch paginator.Type {
+	case nextURL:
+		return afterURL(paginator, l.Answer)
+	case cursorPagination:
+		token := gjson.GetBytes(l.Answer.Body, paginator.Next).String()
+		return Page{Token: token}, token != "", nil
+	case offsetIncrement:
+		next := Page{Done: p.Done + l.Records}
+		return next, l.Records > 0 && fuller(l, paginator.TotalRecords, next.Done), nil
+	case pageIncrement:
+		next := Page{Done: p.Done + 1}
+		return next, l.Records > 0 && fuller(l, paginator.TotalPages, next.Done), nil
+	}
+	return Page{}, false, fmt.Errorf("paginator: unknown type %q", paginator.Type)
+}
+
+// fuller reports whether there is more than what was read: by the total at the
+// path if the answer has one, otherwise by whether the page was full.
+func fuller(l Listed, path string, read int) bool {
+	if path != "" {
+		if total := gjson.GetBytes(l.Answer.Body, path); total.Exists() && total.Type != gjson.Null {
+			return int64(read) < total.Int()
+		}
+	}
+	return l.Records >= l.Size
+}
+
+// afterURL reads the URL of the next page, which may be relative to the one
+// asked.
+func afterURL(paginator *element.Paginator, a Answer) (Page, bool, error) {
+	text := strings.TrimSpace(gjson.GetBytes(a.Body, paginator.Next).String())
+	if text == "" {
+		return Page{}, false, nil
+	}
+	asked, err := url.Parse(a.URL)
+	if err != nil {
+		return Page{}, false, fmt.Errorf("read the URL that was asked: %w", err)
+	}
+	next, err := asked.Parse(text)
+	if err != nil || next.Opaque != "" {
+		return Page{}, false, fmt.Errorf("what the answer has at %s, for the next page, is no URL", paginator.Next)
+	}
+	next.RawQuery, next.Fragment, next.User = cleanQuery(next.RawQuery), "", nil
+	if paginator.NextNeeds != "" && strings.TrimSpace(next.Query().Get(paginator.NextNeeds)) == "" {
+		return Page{}, false, nil
+	}
+	if paginator.NextHost == "listed" {
+		return Page{Next: next.String()}, true, nil
+	}
+	return Page{Next: next.RequestURI()}, true, nil
+}

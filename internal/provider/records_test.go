@@ -1,0 +1,75 @@
+package provider_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"turnstone/internal/element"
+	"turnstone/internal/provider"
+)
+
+func TestRecordsKeepTheirText(t *testing.T) {
+	tests := map[string]struct {
+		paths []string
+		body  string
+		want  []string
+	}{
+		"array":                {nil, `[{"a": 1.50} , {"b":"\u00e4"}]`, []string{`{"a": 1.50}`, `{"b":"\u00e4"}`}},
+		"path":                 {[]string{"data.items"}, `{"data":{"items":[{"a":0E-8}]}}`, []string{`{"a":0E-8}`}},
+		"first present path":   {[]string{"Items", "Digest"}, `{"Digest":[{"a":1}],"n":2}`, []string{`{"a":1}`}},
+		"object for an array":  {[]string{"item"}, `{"item":{"a":1}}`, []string{`{"a":1}`}},
+		"empty array":          {[]string{"Items"}, `{"Items":[]}`, nil},
+		"null":                 {[]string{"Items"}, `{"Items":null}`, nil},
+		"null wins":            {[]string{"Items", "Digest"}, `{"Items":null,"Digest":[{}]}`, nil},
+		"empty XML list":       {[]string{"R.Items.Report"}, `{"R":{"Items":"","NextPage":null}}`, nil},
+		"empty parent":         {[]string{"data.items"}, `{"data":{}}`, nil},
+		"ignored answer":       {[]string{"Items"}, ``, nil},
+		"large array in place": {[]string{"i"}, `{"i":[` + strings.Repeat(`{},`, 999) + `{}]}`, repeated("{}", 1000)},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			records, err := provider.Records(element.RecordSelector{FieldPath: tt.paths}, []byte(tt.body))
+			if err != nil {
+				t.Fatalf("Records: %v", err)
+			}
+			var got []string
+			for _, r := range records {
+				got = append(got, string(r))
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("Records differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func repeated(text string, n int) []string {
+	return strings.Fields(strings.Repeat(text+" ", n))
+}
+
+func TestAnAnswerWithoutRecordsIsNotAnEmptyPage(t *testing.T) {
+	tests := map[string]struct{ body, text string }{
+		"no path":             {`{"Error":"x"}`, "the answer has no Items or data.items"},
+		"path half there":     {`{"data":{"n":1}}`, "the answer has no Items or data.items"},
+		"text for an array":   {`{"Items":"none"}`, "holds a String"},
+		"number for an array": {`{"Items":0}`, "holds a Number"},
+		"null for a record":   {`{"Items":[{},null]}`, "record 2 of the page is no object"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			records, err := provider.Records(element.RecordSelector{FieldPath: []string{"Items", "data.items"}}, []byte(tt.body))
+			if err == nil || !strings.Contains(err.Error(), tt.text) {
+				t.Errorf("Records = %s, %v, want ...%s...", records, err, tt.text)
+			}
+		})
+	}
+}
+
+func ExampleRecords() {
+	records, err := provider.Records(element.RecordSelector{FieldPath: []string{"Items"}}, []byte(`{"Items":[{"ID":"A1","Total":1284.350}]}`))
+	fmt.Printf("%s %v\n", records, err)
+	// Output: [{"ID":"A1","Total":1284.350}] <nil>
+}

@@ -1,0 +1,82 @@
+package provider
+
+import (
+	"encoding/base64"
+	"errors"
+	"net/url"
+	"strings"
+	"unicode"
+
+	"turnstone"
+)
+
+const (
+	// shortestSecret is the length from which a configured secret is looked for
+	// in texts. A shorter one would blank out ordinary words, and protects
+	// nothing.
+	shortestSecret = 4
+	// maxExcerpt is how much of a vendor's text is shown, in characters.
+	maxExcerpt = 200
+	// maxError is how much of an error is shown: our own words and an excerpt.
+	maxError = 500
+	// maxSearched is how much of a vendor's text is cleaned of secrets before it
+	// is cut to maxExcerpt, in bytes.
+	maxSearched = 64 << 10
+)
+
+// secrets removes the secrets of a call from what may be shown. Vendors repeat
+// what they were sent in their error messages.
+type secrets struct{ replacer *strings.Replacer }
+
+func newSecrets(call Call, cred turnstone.Credential) secrets {
+	config := call.Instance.Configuration
+	values := []string{cred.AccessToken, cred.RefreshToken}
+	for key, value := range config {
+		if call.Element.Secret(key) {
+			values = append(values, value)
+		}
+	}
+	if user, password := config[turnstone.KeyUsername], config[turnstone.KeyPassword]; password != "" {
+		values = append(values, base64.StdEncoding.EncodeToString([]byte(user+":"+password)))
+	}
+	var pairs []string
+	for _, v := range values {
+		if len(v) >= shortestSecret {
+			pairs = append(pairs, v, turnstone.Masked, escapeQuery(v), turnstone.Masked, url.PathEscape(v), turnstone.Masked)
+		}
+	}
+	return secrets{strings.NewReplacer(pairs...)}
+}
+
+// hide returns the text without the secrets.
+func (s secrets) hide(text string) string { return s.replacer.Replace(text) }
+
+// excerpt returns the beginning of a vendor's text on one line, without the
+// secrets and without what a terminal would obey.
+func (s secrets) excerpt(text string) string {
+	return shorten(s.hide(text[:min(len(text), maxSearched)]), maxExcerpt)
+}
+
+// strip returns the error, or if its text shows a secret, or more than an
+// excerpt of what came from elsewhere, one with a text that does not.
+func (s secrets) strip(err error) error {
+	if text := shorten(s.hide(err.Error()), maxError); text != err.Error() {
+		return errors.New(text)
+	}
+	return err
+}
+
+// shorten returns up to limit characters of the text on one line.
+func shorten(text string, limit int) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, strings.ToValidUTF8(text, " "))
+	runes := []rune(strings.Join(strings.Fields(text), " "))
+	if len(runes) > limit {
+		return string(runes[:limit-1]) + "…"
+	}
+	return string(runes)
+}
