@@ -1,0 +1,112 @@
+package store_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"turnstone"
+	"turnstone/internal/store"
+	"turnstone/internal/store/storetest"
+)
+
+func BenchmarkCommitPollOf100Changes(b *testing.B) {
+	db := storetest.Open(b)
+	storetest.Instance(b, db, 1)
+	l := claimPoller(b, db, lease)
+	for b.Loop() {
+		commit(b, db, l, page(b, db, 100))
+	}
+	b.ReportMetric(float64(b.N*100)/b.Elapsed().Seconds(), "changes/s")
+}
+
+// One page that holds no change, of each of 64 pollers at a time: what most polls
+// are.
+func BenchmarkEmptyPollsTogether(b *testing.B) {
+	db := storetest.Open(b)
+	const pollers = 64
+	manyPollers(b, db, pollers)
+	for b.Loop() {
+		leases, err := db.ClaimPollers(b.Context(), pollers, lease)
+		if err != nil || len(leases) != pollers {
+			b.Fatalf("ClaimPollers = %d, %v, want %d", len(leases), err, pollers)
+		}
+		var polled sync.WaitGroup
+		for _, l := range leases {
+			polled.Go(func() {
+				end := &turnstone.PollEnd{Poll: turnstone.Poll{Outcome: turnstone.PollComplete, URL: "/reports"}}
+				commit(b, db, l, turnstone.PollCommit{End: end})
+			})
+		}
+		polled.Wait()
+	}
+	b.ReportMetric(float64(b.N*pollers)/b.Elapsed().Seconds(), "polls/s")
+}
+
+func BenchmarkSettle500(b *testing.B) {
+	db := storetest.Open(b)
+	storetest.Instance(b, db, 1)
+	polling := claimPoller(b, db, lease)
+	commit(b, db, polling, page(b, db, 1))
+	l := claimDestination(b, db, lease)
+	for b.Loop() {
+		b.StopTimer()
+		c := page(b, db, 500)
+		commit(b, db, polling, c)
+		b.StartTimer()
+		settle(b, db, l, active(made(eventIDs(c.Events)...)...))
+	}
+	b.ReportMetric(float64(b.N*500)/b.Elapsed().Seconds(), "deliveries/s")
+}
+
+func BenchmarkClaim100Of10000Pollers(b *testing.B) {
+	db := storetest.Open(b)
+	manyPollers(b, db, 10_000)
+	for b.Loop() {
+		leases, err := db.ClaimPollers(b.Context(), 100, lease)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.StopTimer()
+		reschedule(b, db, leases)
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(b.N*100)/b.Elapsed().Seconds(), "pollers/s")
+}
+
+func reschedule(b *testing.B, db *store.DB, leases []turnstone.PollLease) {
+	b.Helper()
+	if len(leases) != 100 {
+		b.Fatalf("ClaimPollers = %d, want 100", len(leases))
+	}
+	var polled sync.WaitGroup
+	for _, l := range leases {
+		polled.Go(func() { commit(b, db, l, turnstone.PollCommit{End: &turnstone.PollEnd{NextAt: time.Now()}}) })
+	}
+	polled.Wait()
+}
+
+// What group commit is for: the same small write, alone and with others.
+func BenchmarkGroupCommit(b *testing.B) {
+	for _, writers := range []int{1, 16, 128} {
+		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
+			db := storetest.Open(b)
+			n := 0
+			for b.Loop() {
+				var written sync.WaitGroup
+				for range writers {
+					n++
+					id := n
+					written.Go(func() {
+						if err := db.Write(b.Context(), number(id)); err != nil {
+							b.Error(err)
+						}
+					})
+				}
+				written.Wait()
+			}
+			b.ReportMetric(float64(b.N*writers)/b.Elapsed().Seconds(), "writes/s")
+		})
+	}
+}

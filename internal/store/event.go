@@ -1,0 +1,79 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"turnstone"
+)
+
+// Events returns the events of an instance, newest first, with ids below before (0:
+// from the newest), at most limit.
+//
+//nolint:revive // argument-limit: whose, of what, and the two of every page
+func (db *DB) Events(ctx context.Context, accountID, instanceID int64, before int64, limit int) ([]turnstone.Event, error) {
+	if before == 0 {
+		before = math.MaxInt64
+	}
+	events, err := list(db.reader.query(ctx, `
+		SELECT e.id, e.event_key, e.account_id, e.instance_id, e.poller_id, e.resource, e.created_at, e.objects, e.ops, e.body
+		FROM event e JOIN instance i ON i.id = e.instance_id
+		WHERE i.account_id = $1 AND e.instance_id = $2 AND e.id < $3
+		ORDER BY e.id DESC
+		LIMIT $4`, accountID, instanceID, before, limit), scanEvent)
+	if err != nil {
+		return nil, fmt.Errorf("list events of instance %d: %w", instanceID, err)
+	}
+	return events, nil
+}
+
+// Bodies returns the bodies of those of the events that exist, by event id.
+func (db *DB) Bodies(ctx context.Context, accountID int64, eventIDs []int64) (map[int64][]byte, error) {
+	bodies := make(map[int64][]byte, len(eventIDs))
+	for text, args := range in(`
+		SELECT e.id, e.body
+		FROM event e JOIN instance i ON i.id = e.instance_id
+		WHERE e.account_id = $1 AND e.id IN (%s)`, eventIDs, accountID) {
+		events, err := list(db.reader.query(ctx, text, args...), scanBody)
+		if err != nil {
+			return nil, fmt.Errorf("read bodies: %w", err)
+		}
+		for _, e := range events {
+			bodies[e.ID] = e.Body
+		}
+	}
+	return bodies, nil
+}
+
+// Owed returns which of some events of an instance have deliveries that are not made
+// yet.
+func (db *DB) Owed(ctx context.Context, instanceID int64, eventIDs []int64) (map[int64]bool, error) {
+	waiting := make(map[int64]bool)
+	for text, args := range in(`
+		SELECT d.event_id
+		FROM destination t JOIN delivery d ON d.destination_id = t.id
+		WHERE t.instance_id = $1 AND d.event_id IN (%s)`, eventIDs, instanceID) {
+		ids, err := list(db.reader.query(ctx, text, args...), number)
+		if err != nil {
+			return nil, fmt.Errorf("look for deliveries of instance %d: %w", instanceID, err)
+		}
+		for _, id := range ids {
+			waiting[id] = true
+		}
+	}
+	return waiting, nil
+}
+
+func scanEvent(row scanner) (turnstone.Event, error) {
+	var e turnstone.Event
+	err := row.Scan(&e.ID, &e.Key, &e.AccountID, &e.InstanceID, &e.PollerID, &e.Resource, (*instant)(&e.CreatedAt),
+		jsonText{&e.Objects}, jsonText{&e.Ops}, &e.Body)
+	return e, err
+}
+
+func scanBody(row scanner) (turnstone.Event, error) {
+	var e turnstone.Event
+	err := row.Scan(&e.ID, &e.Body)
+	return e, err
+}

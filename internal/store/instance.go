@@ -1,0 +1,145 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"turnstone"
+)
+
+// Instance returns an instance of the account, or turnstone.ErrNotFound.
+func (db *DB) Instance(ctx context.Context, accountID, id int64) (turnstone.Instance, error) {
+	row, err := one(db.reader.query(ctx, selectInstance+` WHERE i.account_id = $1 AND i.id = $2`, accountID, id), scanInstance)
+	if err != nil {
+		return turnstone.Instance{}, fmt.Errorf("instance %d: %w", id, err)
+	}
+	return db.unsealInstance(row)
+}
+
+// InstanceByToken returns the instance with this token, or turnstone.ErrNotFound.
+func (db *DB) InstanceByToken(ctx context.Context, token turnstone.Secret) (turnstone.Instance, error) {
+	hash := db.sealer.Lookup("instance", []byte(token))
+	row, err := one(db.reader.query(ctx, selectInstance+` WHERE i.token_lookup = $1`, hash), scanInstance)
+	if err != nil {
+		return turnstone.Instance{}, fmt.Errorf("find instance by token: %w", err)
+	}
+	return db.unsealInstance(row)
+}
+
+// Instances returns the instances of an account that match f, oldest first.
+func (db *DB) Instances(ctx context.Context, f turnstone.InstanceFilter) ([]turnstone.Instance, error) {
+	rows := db.reader.query(ctx, selectInstance+`
+		WHERE i.account_id = $1 AND i.id > $2
+		ORDER BY i.id`, f.AccountID, f.After)
+	var instances []turnstone.Instance
+	for row, err := range each(rows, scanInstance) {
+		if err != nil {
+			return nil, fmt.Errorf("list instances: %w", err)
+		}
+		if len(instances) >= f.Limit {
+			break
+		}
+		if !matches(f, row.Instance) {
+			continue
+		}
+		i, err := db.unsealInstance(row)
+		if err != nil {
+			return nil, fmt.Errorf("list instances: %w", err)
+		}
+		instances = append(instances, i)
+	}
+	return instances, nil
+}
+
+// matches decides here, because SQL has no test for a member of a JSON list, nor
+// one for text without case, that both databases answer alike.
+func matches(f turnstone.InstanceFilter, i turnstone.Instance) bool {
+	if f.Element != "" && f.Element != i.Element {
+		return false
+	}
+	for _, tag := range f.Tags {
+		if !slices.Contains(i.Tags, tag) {
+			return false
+		}
+	}
+	search := strings.ToLower(f.Search)
+	return strings.Contains(strings.ToLower(i.Name), search) || strings.Contains(strings.ToLower(i.Element), search)
+}
+
+// DeleteInstance removes an instance of the account with its credential, pollers
+// and destinations, and takes their leases from whoever holds them. It returns
+// turnstone.ErrNotFound if there is none. From then on nothing of it shows or is
+// delivered; what it leaves in the large tables is for Purge.
+func (db *DB) DeleteInstance(ctx context.Context, accountID, id int64) error {
+	err := db.writer.write(ctx, func(ctx context.Context, s *session) error {
+		if _, err := one(s.query(ctx, `SELECT id FROM instance WHERE account_id = $1 AND id = $2`, accountID, id), number); err != nil {
+			return err
+		}
+		for _, gone := range []selection{{"poller", "instance_id", id}, {"destination", "instance_id", id}} {
+			if err := abandon(ctx, s, gone); err != nil {
+				return err
+			}
+		}
+		if _, err := s.exec(ctx, `DELETE FROM credential WHERE instance_id = $1`, id); err != nil {
+			return err
+		}
+		return abandon(ctx, s, selection{"instance", "id", id})
+	})
+	if err != nil {
+		return fmt.Errorf("delete instance %d: %w", id, err)
+	}
+	return nil
+}
+
+// sealedInstance is an instance as it is stored.
+type sealedInstance struct {
+	turnstone.Instance
+	token, configuration []byte
+}
+
+const selectInstance = `
+	SELECT i.id, i.account_id, i.user_id, i.element, i.name, i.tags, i.token, i.configuration,
+		i.external_authentication, i.disabled, i.created_at, i.revision, c.state
+	FROM instance i JOIN credential c ON c.instance_id = i.id`
+
+func scanInstance(row scanner) (sealedInstance, error) {
+	var i sealedInstance
+	err := row.Scan(&i.ID, &i.AccountID, &i.UserID, &i.Element, &i.Name, jsonText{&i.Tags}, &i.token, &i.configuration,
+		&i.ExternalAuthentication, &i.Disabled, (*instant)(&i.CreatedAt), &i.Revision, &i.Credential)
+	return i, err
+}
+
+func (db *DB) unsealInstance(row sealedInstance) (turnstone.Instance, error) {
+	token, err := db.openText(place("instance", row.ID, "token"), row.token)
+	if err != nil {
+		return turnstone.Instance{}, err
+	}
+	row.Token = turnstone.Secret(token)
+	if err := db.openJSON(place("instance", row.ID, "configuration"), row.configuration, &row.Configuration); err != nil {
+		return turnstone.Instance{}, err
+	}
+	return row.Instance, nil
+}
+
+// instances returns the instances with these ids. One that cannot be unsealed is
+// logged and left out: it must not stop the work of all others.
+func (db *DB) instances(ctx context.Context, ids []int64) (map[int64]turnstone.Instance, error) {
+	found := make(map[int64]turnstone.Instance, len(ids))
+	for text, args := range in(selectInstance+` WHERE i.id IN (%s)`, ids) {
+		rows, err := list(db.reader.query(ctx, text, args...), scanInstance)
+		if err != nil {
+			return nil, fmt.Errorf("read instances: %w", err)
+		}
+		for _, row := range rows {
+			i, err := db.unsealInstance(row)
+			if err != nil {
+				db.log.Error("instance cannot be read", "account", row.AccountID, "instance", row.ID, "err", err)
+				continue
+			}
+			found[i.ID] = i
+		}
+	}
+	return found, nil
+}

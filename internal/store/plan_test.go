@@ -1,0 +1,137 @@
+package store_test
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"turnstone"
+	"turnstone/internal/store"
+	"turnstone/internal/store/storetest"
+)
+
+// A statement that reads or sorts a whole growing table would pass every other test,
+// and work until there is a year of data.
+func TestNoStatementReadsOrSortsAWholeTable(t *testing.T) {
+	db := storetest.Open(t)
+	texts := db.Texts() // of opening the database, which may
+	useEverything(t, db)
+	opened := map[string]bool{}
+	for _, text := range texts {
+		opened[text] = true
+	}
+	for _, text := range db.Texts() {
+		if opened[text] || !planned(text) {
+			continue
+		}
+		args := []any{}
+		for strings.Contains(text, placeholder(len(args)+1)) {
+			args = append(args, 1)
+		}
+		plan, err := db.Plan(t.Context(), text, args...)
+		if err != nil {
+			t.Fatalf("plan of %s: %v", text, err)
+		}
+		for _, step := range plan {
+			if !cheap(step) {
+				t.Errorf("%s\nplan = %q, want no scan and no sort", text, plan)
+			}
+		}
+	}
+}
+
+// planned reports whether a statement reads rows to find something.
+func planned(text string) bool {
+	verb, _, _ := strings.Cut(strings.TrimSpace(text), " ")
+	switch strings.TrimSpace(verb) {
+	case "SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT":
+		return false
+	}
+	return true
+}
+
+func placeholder(n int) string { return "$" + strconv.Itoa(n) }
+
+// cheap reports whether a step of a plan costs no more with more rows: a search, or a
+// scan of what a search found, of a few values, or of a table that stays small.
+func cheap(step string) bool {
+	if strings.Contains(step, "TEMP B-TREE") {
+		return false
+	}
+	table, scan := strings.CutPrefix(step, "SCAN ")
+	if !scan {
+		return true
+	}
+	for _, small := range []string{"due", "CONSTANT ROW", "leftover", "account", "16-ROW", "8-ROW", "4-ROW", "2-ROW"} {
+		if strings.HasPrefix(table, small) {
+			return true
+		}
+	}
+	return false
+}
+
+// useEverything runs each statement of the package at least once.
+func useEverything(t *testing.T, db *store.DB) {
+	t.Helper()
+	ctx := t.Context()
+	_, u := storetest.Account(t, db, 1)
+	w := storetest.Write(u, 1)
+	w.Instance = storetest.Save(t, db, w)
+	polling := claimPoller(t, db, lease)
+	c := page(t, db, 2)
+	commit(t, db, polling, c)
+	commit(t, db, polling, ended(turnstone.PollCommit{}))
+	l := claimDestination(t, db, lease)
+	settlements := made(owed(t, db, l)...)
+	settlements[1].Done = false
+	settle(t, db, l, active(settlements...))
+	batch := active()
+	batch.Release = &turnstone.Release{}
+	settle(t, db, l, batch)
+	credential := leaseCredential(t, db, w.Instance.ID, lease)
+	for _, err := range []error{
+		db.SaveCredential(ctx, credential),
+		db.ReleaseCredential(ctx, credential),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	readEverything(t, db, polling, c)
+	w.Pollers, w.Destination = nil, nil
+	storetest.Save(t, db, w)
+	if err := db.DeleteInstance(ctx, u.AccountID, w.Instance.ID); err != nil {
+		t.Fatal(err)
+	}
+	purge(t, db, time.Now())
+}
+
+func readEverything(t *testing.T, db *store.DB, l turnstone.PollLease, c turnstone.PollCommit) {
+	t.Helper()
+	ctx, i := t.Context(), l.Instance
+	reads := []func() error{
+		func() error { _, err := db.UserByID(ctx, i.AccountID, i.UserID); return err },
+		func() error { _, err := db.UserBySecret(ctx, "user-secret-1"); return err },
+		func() error { _, err := db.AccountBySecret(ctx, "organization-secret-1"); return err },
+		func() error { _, err := db.Instance(ctx, i.AccountID, i.ID); return err },
+		func() error { _, err := db.InstanceByToken(ctx, i.Token); return err },
+		func() error {
+			_, err := db.Instances(ctx, turnstone.InstanceFilter{AccountID: i.AccountID, Limit: 1})
+			return err
+		},
+		func() error { _, err := db.Pollers(ctx, i.AccountID, i.ID); return err },
+		func() error { _, err := db.Polls(ctx, i.AccountID, l.Poller.ID, 1); return err },
+		func() error { _, err := db.Destinations(ctx, i.AccountID, i.ID); return err },
+		func() error { _, err := db.Credential(ctx, i.ID); return err },
+		func() error { _, err := db.Versions(ctx, l.Poller.ID, c.Events[0].Objects); return err },
+		func() error { _, err := db.Bodies(ctx, i.AccountID, eventIDs(c.Events)); return err },
+		func() error { _, err := db.Owed(ctx, i.ID, eventIDs(c.Events)); return err },
+		func() error { _, err := db.Events(ctx, i.AccountID, i.ID, 0, 1); return err },
+	}
+	for _, read := range reads {
+		if err := read(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

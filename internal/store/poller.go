@@ -1,0 +1,164 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"turnstone"
+)
+
+// Pollers returns the pollers of an instance, by resource.
+func (db *DB) Pollers(ctx context.Context, accountID, instanceID int64) ([]turnstone.Poller, error) {
+	pollers, err := list(db.reader.query(ctx, `
+		SELECT `+pollerColumns+`
+		FROM poller
+		WHERE account_id = $1 AND instance_id = $2
+		ORDER BY resource`, accountID, instanceID), scanPoller)
+	if err != nil {
+		return nil, fmt.Errorf("list pollers of instance %d: %w", instanceID, err)
+	}
+	return pollers, nil
+}
+
+// ClaimPollers leases up to n active pollers that are due, the longest due first,
+// for the length of lease. A lease that is not extended or ended by CommitPoll before
+// it expires may be claimed again.
+func (db *DB) ClaimPollers(ctx context.Context, n int, lease time.Duration) ([]turnstone.PollLease, error) {
+	var claimed []turnstone.PollLease
+	err := db.writer.write(ctx, func(ctx context.Context, s *session) error {
+		now, err := db.clock(ctx, s)
+		if err != nil {
+			return err
+		}
+		claimed, err = list(s.query(ctx, `
+			WITH due AS MATERIALIZED (
+				SELECT id FROM poller
+				WHERE state = 'active' AND next_at <= $1 AND lease_until <= $1
+				ORDER BY next_at
+				LIMIT $2`+db.dialect.claim+`)
+			UPDATE poller
+			SET lease_until = $3, fence = fence + 1
+			WHERE id IN (SELECT id FROM due)
+			RETURNING fence, `+pollerColumns, instant(now), n, instant(now.Add(lease))), scanPollLease)
+		return err
+	})
+	if err == nil {
+		claimed, err = db.withInstances(ctx, claimed)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("claim pollers: %w", err)
+	}
+	return claimed, nil
+}
+
+// withInstances completes claims, and puts them in order, which RETURNING does not
+// promise. A poller whose instance was deleted meanwhile, or cannot be read, is left
+// out; its lease expires.
+func (db *DB) withInstances(ctx context.Context, claimed []turnstone.PollLease) ([]turnstone.PollLease, error) {
+	if len(claimed) == 0 {
+		return nil, nil
+	}
+	ids := make([]int64, 0, len(claimed))
+	for _, l := range claimed {
+		ids = append(ids, l.Poller.InstanceID)
+	}
+	slices.Sort(ids)
+	instances, err := db.instances(ctx, slices.Compact(ids))
+	if err != nil {
+		return nil, err
+	}
+	leases := make([]turnstone.PollLease, 0, len(claimed))
+	for _, l := range claimed {
+		instance, found := instances[l.Poller.InstanceID]
+		if !found {
+			continue
+		}
+		instance.Configuration = instance.Configuration.Clone() // no two leases share a map
+		l.Instance = instance
+		leases = append(leases, l)
+	}
+	slices.SortFunc(leases, func(a, b turnstone.PollLease) int {
+		return cmp.Or(a.Poller.NextAt.Compare(b.Poller.NextAt), cmp.Compare(a.Poller.ID, b.Poller.ID))
+	})
+	return leases, nil
+}
+
+// Versions returns what is known of those of the objects that are known.
+func (db *DB) Versions(ctx context.Context, pollerID int64, objectIDs []string) (map[string]turnstone.Version, error) {
+	known := make(map[string]turnstone.Version, len(objectIDs))
+	for text, args := range in(`
+		SELECT object_id, fingerprint, updated, created
+		FROM version
+		WHERE poller_id = $1 AND object_id IN (%s)`, objectIDs, pollerID) {
+		versions, err := list(db.reader.query(ctx, text, args...), scanVersion)
+		if err != nil {
+			return nil, fmt.Errorf("read versions of poller %d: %w", pollerID, err)
+		}
+		for _, v := range versions {
+			known[v.ObjectID] = v
+		}
+	}
+	return known, nil
+}
+
+// Polls returns the polls of a poller, newest first, at most limit.
+func (db *DB) Polls(ctx context.Context, accountID, pollerID int64, limit int) ([]turnstone.Poll, error) {
+	polls, err := list(db.reader.query(ctx, `
+		SELECT l.id, l.account_id, l.poller_id, l.started_at, l.took, l.url, l.window_from, l.outcome, l.pages, l.records,
+			l.created, l.updated, l.unchanged, l.learned, l.ignored, l.events, l.problems, l.retry_after
+		FROM poll l JOIN poller p ON p.id = l.poller_id
+		WHERE p.account_id = $1 AND l.poller_id = $2
+		ORDER BY l.id DESC
+		LIMIT $3`, accountID, pollerID, limit), scanPoll)
+	if err != nil {
+		return nil, fmt.Errorf("list polls of poller %d: %w", pollerID, err)
+	}
+	return polls, nil
+}
+
+const pollerColumns = `id, account_id, instance_id, resource, configuration, poll_interval, state, problem, enabled_at,
+	since, cursor, sweep, failures, next_at, last_at, last_good_at`
+
+// pollerFields are the destinations of pollerColumns.
+func pollerFields(p *turnstone.Poller) []any {
+	return []any{
+		&p.ID, &p.AccountID, &p.InstanceID, &p.Resource, &p.Configuration, (*span)(&p.Interval), &p.State, &p.Problem,
+		(*instant)(&p.EnabledAt), (*instant)(&p.Since), (*instant)(&p.Cursor),
+		jsonText{&p.Sweep},
+		&p.Failures,
+		(*instant)(&p.NextAt), (*instant)(&p.LastAt), (*instant)(&p.LastGoodAt),
+	}
+}
+
+func scanPoller(row scanner) (turnstone.Poller, error) {
+	var p turnstone.Poller
+	err := row.Scan(pollerFields(&p)...)
+	return p, err
+}
+
+func scanPollLease(row scanner) (turnstone.PollLease, error) {
+	var l turnstone.PollLease
+	err := row.Scan(append([]any{&l.Fence}, pollerFields(&l.Poller)...)...)
+	return l, err
+}
+
+func scanVersion(row scanner) (turnstone.Version, error) {
+	var v turnstone.Version
+	var fingerprint []byte
+	err := row.Scan(&v.ObjectID, &fingerprint, (*instant)(&v.Updated), (*instant)(&v.Created))
+	if err == nil && copy(v.Fingerprint[:], fingerprint) != len(v.Fingerprint) {
+		err = fmt.Errorf("version of %s: fingerprint of %d bytes", v.ObjectID, len(fingerprint))
+	}
+	return v, err
+}
+
+func scanPoll(row scanner) (turnstone.Poll, error) {
+	var l turnstone.Poll
+	err := row.Scan(&l.ID, &l.AccountID, &l.PollerID, (*instant)(&l.StartedAt), (*span)(&l.Took), &l.URL, (*instant)(&l.From),
+		&l.Outcome, &l.Pages, &l.Records, &l.Created, &l.Updated, &l.Unchanged, &l.Learned, &l.Ignored, &l.Events,
+		jsonText{&l.Problems}, (*span)(&l.RetryAfter))
+	return l, err
+}
