@@ -33,11 +33,12 @@ var packages = map[string]archtest.Package{
 	// Pure: what they answer depends on their arguments alone.
 	"internal/ceql":           {Barred: outside},
 	"internal/change":         {Barred: outside, Modules: words(gjson)},
-	"internal/element":        {Barred: outside, Imports: words("internal/element/format"), Modules: words(goccyYAML)},
-	"internal/element/format": {Barred: outside, Modules: words(goccyYAML)},
+	"internal/element":        {Barred: outside, Imports: words("internal/element/format internal/spelling"), Modules: words(gjson, goccyYAML)},
+	"internal/element/format": {Barred: outside, Imports: words("internal/spelling"), Modules: words(goccyYAML)},
 	"internal/envelope":       {Barred: outside},
 	"internal/javadate":       {Barred: outside},
-	"internal/pollerconfig":   {Barred: outside, Imports: words("internal/javadate"), Modules: words(gjson)},
+	"internal/spelling":       {Barred: outside},
+	"internal/pollerconfig":   {Barred: outside, Imports: words("internal/javadate internal/spelling"), Modules: words(gjson)},
 
 	// For others to import.
 	"elements": {Tests: words("internal/element internal/hub internal/javadate internal/provider")},
@@ -46,7 +47,7 @@ var packages = map[string]archtest.Package{
 	// Talking to vendors and receivers.
 	"internal/egress": {Modules: words(ssrf)},
 	"internal/hub": {
-		Imports: words("internal/ceql internal/element internal/provider"),
+		Imports: words("internal/ceql internal/element internal/provider internal/spelling"),
 		Modules: words(gjson),
 	},
 	"internal/oauth": {Imports: words("internal/element"), Modules: words(gjson)},
@@ -62,6 +63,7 @@ var packages = map[string]archtest.Package{
 	},
 	"internal/poll": {
 		Imports: words("internal/change internal/element internal/envelope internal/hub internal/javadate internal/pollerconfig"),
+		Tests:   words("webhook"),
 	},
 
 	// Keeping.

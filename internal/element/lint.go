@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"turnstone/internal/element/format"
+	"turnstone/internal/spelling"
 )
 
 // linter is what a rule sees: an element, and the file it was read from. Values
@@ -118,7 +119,7 @@ func (l linter) unknownSetting(path, key string) {
 	if l.declared(key) || l.Faulty("configuration") {
 		return
 	}
-	if best, ok := format.Nearest(key, l.settings()); ok {
+	if best, ok := spelling.Nearest(key, l.settings()); ok {
 		l.Report(path, "configuration has no %s; did you mean %s?", key, best)
 		return
 	}

@@ -114,7 +114,7 @@ func Render(n Notification) ([]byte, error) {
 }
 
 // entities encodes a name as the platform does: its receivers decode it.
-var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
+var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;") //nolint:gochecknoglobals // a table
 
 // events returns the normalised form of the changes.
 func events(n Notification) []event {

@@ -46,31 +46,7 @@ func (a answer) text(path string) string {
 
 // matches reports whether one of matches selects a.
 func (a answer) matches(matches []element.Match) bool {
-	return slices.ContainsFunc(matches, a.match)
-}
-
-// match reports whether all conditions hold that m gives.
-func (a answer) match(m element.Match) bool {
-	return (len(m.Codes) == 0 || slices.Contains(m.Codes, a.status)) &&
-		(m.Path == "" || a.holds(m)) &&
-		(len(m.Contains) == 0 || a.contains(m.Contains))
-}
-
-// holds reports whether the value that m asks for stands at its path.
-func (a answer) holds(m element.Match) bool {
-	value := gjson.GetBytes(a.body, m.Path)
-	if !value.Exists() || value.Type == gjson.Null {
-		return false
-	}
-	return len(m.Values) == 0 || slices.Contains(m.Values, value.String())
-}
-
-// contains reports whether one of texts stands anywhere in the body.
-func (a answer) contains(texts []string) bool {
-	body := strings.ToLower(string(a.body))
-	return slices.ContainsFunc(texts, func(text string) bool {
-		return strings.Contains(body, strings.ToLower(text))
-	})
+	return slices.ContainsFunc(matches, func(m element.Match) bool { return m.Holds(a.status, a.body) })
 }
 
 // failure returns a as an error with the vendor's own message.

@@ -1,9 +1,7 @@
 package provider
 
 import (
-	"bytes"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -47,7 +45,7 @@ func Classify(h element.ErrorHandler, r Response) Verdict {
 	v := Verdict{Action: byStatus(r.Status)}
 	declared := time.Duration(0)
 	for _, f := range h.Filters {
-		if matches(f.Match, r) {
+		if (r.JSON || f.Path == "") && f.Holds(r.Status, r.Body) {
 			v.Action, declared = Action(f.Action), time.Duration(f.Wait)
 			break
 		}
@@ -78,32 +76,6 @@ func byStatus(status int) Action {
 		return Retry
 	}
 	return Fail
-}
-
-// matches reports whether all conditions hold that m gives.
-func matches(m element.Match, r Response) bool {
-	return (len(m.Codes) == 0 || slices.Contains(m.Codes, r.Status)) &&
-		(m.Path == "" || holdsAt(m, r)) &&
-		(len(m.Contains) == 0 || containsAny(r.Body, m.Contains))
-}
-
-// holdsAt reports whether the value that m asks for stands at its path.
-func holdsAt(m element.Match, r Response) bool {
-	if !r.JSON {
-		return false
-	}
-	found := gjson.GetBytes(r.Body, m.Path)
-	if !found.Exists() || found.Type == gjson.Null {
-		return false
-	}
-	return len(m.Values) == 0 || slices.Contains(m.Values, found.String())
-}
-
-func containsAny(body []byte, texts []string) bool {
-	lower := bytes.ToLower(body)
-	return slices.ContainsFunc(texts, func(text string) bool {
-		return bytes.Contains(lower, []byte(strings.ToLower(text)))
-	})
 }
 
 // message returns the vendor's words for people: the first of paths that holds
