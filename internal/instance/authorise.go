@@ -1,0 +1,91 @@
+package instance
+
+import (
+	"cmp"
+	"strings"
+
+	"turnstone"
+	"turnstone/internal/element"
+	"turnstone/internal/oauth"
+	"turnstone/internal/pollerconfig"
+)
+
+// Interaction is something a person has to do before an instance works: to visit
+// the page where the vendor asks whether to allow the access.
+type Interaction struct {
+	Element  string `json:"element"`
+	OAuthURL string `json:"oauthUrl"`
+}
+
+// Interactions returns what people have to do for an instance: nothing once its
+// credential is valid.
+func (s *Instances) Interactions(in turnstone.Instance) []Interaction {
+	el := s.elementOf(in)
+	if in.Credential == turnstone.CredentialValid || el.Authenticator.Authorize == nil {
+		return nil
+	}
+	address, err := oauth.AuthorizeURL(el, in.Configuration, el.Key)
+	if err != nil {
+		return nil // the page's address depends on an entry that is not set
+	}
+	return []Interaction{{Element: el.Key, OAuthURL: address}}
+}
+
+// AuthorizeURL returns the page to visit before an instance is created. values are
+// configuration entries, or what the platform calls them in this request: apiKey,
+// apiSecret, callbackUrl and scope. An empty state is the element's key.
+func (s *Instances) AuthorizeURL(el *element.Element, values map[string]string, state string) (string, error) {
+	var problems Problems
+	if el.Authenticator.Type != "OAuthAuthenticator" || el.Authenticator.Authorize == nil {
+		problems.add("element", "%q is not authorised with OAuth 2; create the instance without a code", el.Key)
+		return "", problems
+	}
+	c := turnstone.Configuration(el.Defaults())
+	for name, value := range values {
+		if value != "" {
+			c[cmp.Or(authorizeNames[name], name)] = value
+		}
+	}
+	for _, name := range []string{"apiKey", "callbackUrl"} {
+		if c[authorizeNames[name]] == "" {
+			problems.add(name, "is missing; write the %s of your app as registered with the vendor", authorizeNames[name])
+		}
+	}
+	if len(problems) > 0 {
+		return "", problems
+	}
+	address, err := oauth.AuthorizeURL(el, c, cmp.Or(state, el.Key))
+	if err != nil {
+		problems.add("element", "%v", err)
+		return "", problems
+	}
+	return address, nil
+}
+
+// authorizeNames are the configuration keys of the platform's parameters.
+var authorizeNames = map[string]string{
+	"apiKey":      turnstone.KeyOAuthClientID,
+	"apiSecret":   turnstone.KeyOAuthClientSecret,
+	"callbackUrl": turnstone.KeyOAuthCallbackURL,
+	"scope":       turnstone.KeyOAuthScope,
+	"siteAddress": "site.address",
+	"subdomain":   "subdomain",
+}
+
+// Warnings returns what an instance's poller configuration says without effect, by
+// the resource it says it for.
+func Warnings(in turnstone.Instance) map[string][]string {
+	set, err := pollerconfig.Parse(in.Configuration[turnstone.KeyPollers])
+	if err != nil {
+		return nil
+	}
+	warnings := make(map[string][]string)
+	for _, m := range set.Members {
+		for _, w := range set.Warnings {
+			if strings.HasPrefix(w.Path, pollerconfig.Root+"."+m.Resource+".") {
+				warnings[m.Resource] = append(warnings[m.Resource], w.Error())
+			}
+		}
+	}
+	return warnings
+}

@@ -1,0 +1,244 @@
+package instance
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"turnstone"
+	"turnstone/internal/element"
+	"turnstone/internal/oauth"
+	"turnstone/internal/pollerconfig"
+)
+
+// The values of externalAuthentication.
+const (
+	authenticationNone    = "none"
+	authenticationInitial = "initial" // the client did the OAuth flow itself
+)
+
+// draft is an instance being made ready to be stored.
+type draft struct {
+	turnstone.Instance
+
+	before   turnstone.Configuration // as it is stored; empty for a new instance
+	sent     map[string]bool         // configuration keys whose value the client sent
+	el       *element.Element
+	members  []pollerconfig.Member
+	interval time.Duration
+	now      time.Time
+	problems Problems
+}
+
+// draft returns a draft of in as it is.
+func (s *Instances) draft(input Input, in turnstone.Instance) *draft {
+	d := &draft{
+		Instance: in, before: in.Configuration, sent: map[string]bool{}, now: s.Now().UTC(),
+		problems: slices.Clone(input.problems),
+	}
+	d.Configuration = in.Configuration.Clone()
+	return d
+}
+
+// revise applies what a client sent, and returns everything that is wrong with the
+// result.
+func (s *Instances) revise(ctx context.Context, d *draft, in Input) error {
+	d.relabel(in)
+	d.chooseElement(s.Elements, in.Element)
+	d.merge(in.Configuration)
+	if d.el == nil {
+		return d.problems.err() // nothing says what the rest should be
+	}
+	d.interval = time.Duration(d.el.Polling.IntervalMinutes) * time.Minute
+	d.complete()
+	d.checkFields()
+	d.checkAuthentication(in)
+	d.checkCallback()
+	d.checkPolling(s)
+	d.checkBase()
+	s.checkAddresses(ctx, d)
+	return d.problems.err()
+}
+
+// relabel sets name and tags.
+func (d *draft) relabel(in Input) {
+	switch {
+	case in.Name != nil:
+		d.Name = d.problems.label("name", *in.Name)
+	case d.Name == "":
+		d.problems.add("name", "is missing; write a name for the instance")
+	}
+	switch {
+	case len(in.Tags) > maxTags:
+		d.problems.add("tags", "has more than %d tags; write fewer", maxTags)
+	case in.Tags != nil:
+		d.Tags = make([]string, len(in.Tags))
+		for i, tag := range in.Tags {
+			d.Tags[i] = d.problems.label("tags."+strconv.Itoa(i), tag)
+		}
+	case d.Tags == nil && d.ID == 0:
+		d.Tags = []string{d.Name}
+	}
+}
+
+// chooseElement finds the element of a new instance, and keeps that of another.
+func (d *draft) chooseElement(elements *element.Catalogue, ref *ElementRef) {
+	if d.ID != 0 {
+		d.keepElement(elements, ref)
+		return
+	}
+	if ref == nil || (ref.Key == "" && ref.ID == 0) {
+		d.problems.add("element", `is missing; write {"key": %q}`, firstKey(elements))
+		return
+	}
+	d.el = d.lookup(elements, ref)
+	if d.el != nil {
+		d.Element = d.el.Key
+	}
+}
+
+// keepElement refuses to move an instance to another element: its credential must
+// not be sent to another vendor.
+func (d *draft) keepElement(elements *element.Catalogue, ref *ElementRef) {
+	el, ok := elements.Lookup(d.Element)
+	if !ok {
+		d.problems.add("element", "%q is no longer in the catalogue; add its file and start again", d.Element)
+		return
+	}
+	d.el = el
+	if ref == nil || (ref.Key == "" && ref.ID == 0) {
+		return
+	}
+	if other := d.lookup(elements, ref); other != nil && other != el {
+		d.problems.add("element", "is %q, and the instance is one of %q; create another instance for it", other.Key, el.Key)
+	}
+}
+
+// lookup returns the element that ref names; nil, with a problem, if there is none.
+func (d *draft) lookup(elements *element.Catalogue, ref *ElementRef) *element.Element {
+	field, name := "element.key", ref.Key
+	if name == "" {
+		field, name = "element.id", strconv.FormatInt(ref.ID, 10)
+	}
+	el, ok := elements.Lookup(name)
+	if !ok {
+		d.problems.add(field, "%s is not in the catalogue; GET /elements lists what is, such as %q", excerpt(name), firstKey(elements))
+		return nil
+	}
+	if ref.ID != 0 && ref.ID != el.ID {
+		d.problems.add("element.id", "is %d, and that of %q is %d; write one of key and id", ref.ID, el.Key, el.ID)
+	}
+	return el
+}
+
+// firstKey returns the key of an element, for use as an example.
+func firstKey(elements *element.Catalogue) string {
+	for _, el := range elements.All() {
+		return el.Key
+	}
+	return ""
+}
+
+// checkAuthentication checks who is to authorise the instance.
+func (d *draft) checkAuthentication(in Input) {
+	if in.ExternalAuthentication != nil && *in.ExternalAuthentication != "" {
+		d.ExternalAuthentication = *in.ExternalAuthentication
+	}
+	switch d.ExternalAuthentication {
+	case authenticationNone:
+	case authenticationInitial:
+		if d.value(turnstone.KeyOAuthRefreshToken) == "" && d.value(turnstone.KeyOAuthToken) == "" {
+			d.problems.add(path(turnstone.KeyOAuthRefreshToken), `is missing; externalAuthentication "initial" says that you have one`)
+		}
+	default:
+		d.problems.add("externalAuthentication", `is %s; write "none", or "initial" if you got the tokens yourself`, excerpt(d.ExternalAuthentication))
+	}
+}
+
+// moved reports whether an instance is to talk to another address than before.
+func (d *draft) moved() bool {
+	return d.ID != 0 && d.value(turnstone.KeyBaseURL) != strings.TrimSpace(d.before[turnstone.KeyBaseURL])
+}
+
+// checkBase checks the address that replaces the vendor's. Whoever may change it
+// may not be meant to know the secrets that would be sent there, and so has to
+// show that they do.
+func (d *draft) checkBase() {
+	for _, f := range d.el.Configuration {
+		if d.moved() && d.value(f.Key) != "" && secret(d.el, f.Key) && !d.sent[f.Key] {
+			d.problems.add(path(f.Key), "would be sent to another address, since base.url changes; write it again")
+		}
+	}
+	base := d.value(turnstone.KeyBaseURL)
+	if base == "" {
+		return
+	}
+	if problem := webAddress(base); problem != "" {
+		d.problems.add(path(turnstone.KeyBaseURL), "%s; write one like https://api.example.com", problem)
+		return
+	}
+	if _, err := element.Rebase("/", base); err != nil {
+		d.problems.add(path(turnstone.KeyBaseURL), "%v", err)
+	}
+}
+
+// checkAddresses asks whether the operator lets us talk to the addresses that are
+// new. One that was allowed when it was stored is judged again with each
+// connection, and a name server that is down is no reason to refuse a rename.
+func (s *Instances) checkAddresses(ctx context.Context, d *draft) {
+	for _, key := range []string{turnstone.KeyCallbackURL, turnstone.KeyBaseURL} {
+		address := d.value(key)
+		if key == turnstone.KeyCallbackURL {
+			address = CallbackURL(d.Configuration)
+		}
+		if address == "" || address == d.before[key] || d.problems.about(path(key)) {
+			continue
+		}
+		if err := s.CheckURL(ctx, address); err != nil {
+			d.problems.add(path(key), "%v", err)
+		}
+	}
+}
+
+// reauthorises reports whether a change brings something to authorise the instance
+// with: the code of a redirect, or a login or token that differs from the stored
+// one, or that is sent for an instance that has no valid credential. The credential
+// that one address gave is not taken along to another.
+func (d *draft) reauthorises(in Input) bool {
+	switch {
+	case d.moved():
+		return true
+	case in.KeepCredential:
+		return false
+	case in.ProviderData["code"] != "":
+		return true
+	}
+	for key := range d.sent {
+		changed := d.Configuration[key] != d.before[key] || d.Credential != turnstone.CredentialValid
+		if changed && d.value(key) != "" && authorises(d.el, key) {
+			return true
+		}
+	}
+	return false
+}
+
+// authorises reports whether a configuration entry is something to get a
+// credential with.
+func authorises(el *element.Element, key string) bool {
+	if el.Authenticator.Type != "OAuthAuthenticator" {
+		return !slices.ContainsFunc(eventFields, func(f element.Field) bool { return f.Key == key })
+	}
+	if key == turnstone.KeyOAuthToken || key == turnstone.KeyOAuthRefreshToken {
+		return true
+	}
+	return slices.ContainsFunc(el.Authenticator.Grants, func(g element.Grant) bool {
+		return slices.Contains(g.WhenPresent, key)
+	})
+}
+
+// grant returns what the vendor's redirect brought.
+func grant(in Input) oauth.Grant {
+	return oauth.Grant{Code: in.ProviderData["code"]}
+}
