@@ -1,0 +1,135 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"turnstone"
+	"turnstone/internal/auth"
+	"turnstone/internal/element"
+	"turnstone/internal/hub"
+	"turnstone/internal/instance"
+)
+
+// Store is what the API reads beside instances. What belongs to other accounts is
+// turnstone.ErrNotFound, or missing from lists.
+type Store interface {
+	UserByID(ctx context.Context, accountID, id int64) (turnstone.User, error)
+	Pollers(ctx context.Context, accountID, instanceID int64) ([]turnstone.Poller, error)
+	Destinations(ctx context.Context, accountID, instanceID int64) ([]turnstone.Destination, error)
+	Ping(ctx context.Context) error
+}
+
+// History is what the API reads of what happened, newest first.
+type History interface {
+	Polls(ctx context.Context, accountID, pollerID int64, limit int) ([]turnstone.Poll, error)
+	// Events returns events older than the one with the id before; 0: the newest.
+	Events(ctx context.Context, accountID, instanceID, before int64, limit int) ([]turnstone.Event, error)
+	// Owed returns which of some events of an instance have deliveries that are not
+	// made yet.
+	Owed(ctx context.Context, instanceID int64, eventIDs []int64) (map[int64]bool, error)
+}
+
+// Hub answers hub calls with the vendor's records. A *hub.RequestError says that
+// the call is wrong; turnstone.ErrUnauthenticated and *turnstone.VendorError come
+// from the vendor.
+type Hub interface {
+	List(ctx context.Context, in turnstone.Instance, r hub.Request) (hub.Page, error)
+	Retrieve(ctx context.Context, in turnstone.Instance, ref hub.Ref) (json.RawMessage, error)
+	Create(ctx context.Context, in turnstone.Instance, ref hub.Ref, body []byte) (json.RawMessage, error)
+	Update(ctx context.Context, in turnstone.Instance, ref hub.Ref, body []byte) (json.RawMessage, error)
+	Delete(ctx context.Context, in turnstone.Instance, ref hub.Ref) (json.RawMessage, error)
+}
+
+// API is what the answers are made from. All fields must be set.
+type API struct {
+	Auth      *auth.Auth
+	Instances *instance.Instances
+	Elements  *element.Catalogue
+	Hub       Hub
+	Store     Store
+	History   History
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// prefix is what the platform's paths begin with.
+const prefix = "/elements/api-v2"
+
+// route is a method and path, and what answers it.
+type route struct {
+	pattern string // a method, and a path under prefix
+	answer  endpoint
+}
+
+// Handler returns the handler of all paths. It may be called from many goroutines.
+func (a *API) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /healthz", a.handle(health))
+	mux.Handle("GET /readyz", a.handle(a.ready))
+	for _, r := range a.publicRoutes() {
+		mux.Handle(under(prefix, r.pattern), a.handle(r.answer))
+	}
+	for _, r := range a.hubRoutes() {
+		mux.Handle(under(prefix, r.pattern), a.handle(a.identified(r.answer)))
+	}
+	for _, r := range a.instanceRoutes() {
+		answer := a.identified(r.answer)
+		mux.Handle(under(prefix, r.pattern), a.handle(answer))
+		mux.Handle(under(prefix+"/elements/{element}", r.pattern), a.handle(a.scoped(answer)))
+	}
+	return a.dispatch(mux)
+}
+
+// under returns a pattern with a path before its own.
+func under(path, pattern string) string {
+	return strings.Replace(pattern, " ", " "+path, 1)
+}
+
+// publicRoutes need no Authorization, as on the platform.
+func (a *API) publicRoutes() []route {
+	return []route{
+		{"GET /elements", a.listElements},
+		{"GET /elements/{element}", a.showElement},
+		{"GET /elements/{element}/oauth/url", a.authorizeByQuery},
+		{"POST /elements/{element}/oauth/url", a.authorizeByBody},
+	}
+}
+
+// instanceRoutes also exist below each element, for its instances alone, and
+// without {id}, for the instance whose token the caller gave.
+func (a *API) instanceRoutes() []route {
+	return []route{
+		{"POST /instances", a.createInstance},
+		{"GET /instances", a.listInstances},
+		{"GET /instances/{id}", a.showInstance},
+		{"PUT /instances/{id}", a.updateInstance},
+		{"PATCH /instances/{id}", a.updateInstance},
+		{"DELETE /instances/{id}", a.deleteInstance},
+		{"PUT /instances/{id}/enabled", a.enableInstance},
+		{"DELETE /instances/{id}/enabled", a.disableInstance},
+		{"GET /instances/{id}/configuration", a.listConfiguration},
+		{"GET /instances/{id}/configuration/{entry}", a.showConfiguration},
+		{"PUT /instances/{id}/configuration/{entry}", a.updateConfiguration},
+		{"PATCH /instances/{id}/configuration/{entry}", a.updateConfiguration},
+		{"GET /instances/{id}/events", a.listEvents},
+		// Ours.
+		{"GET /instances/{id}/pollers", a.listPollers},
+		{"GET /instances/{id}/pollers/{resource}/polls", a.listPolls},
+		{"GET /instances/{id}/destinations", a.listDestinations},
+	}
+}
+
+func (a *API) hubRoutes() []route {
+	return []route{
+		{"GET /hubs/{hub}/{path...}", a.hubRead},
+		{"POST /hubs/{hub}/{path...}", a.hubCreate},
+		{"PUT /hubs/{hub}/{path...}", a.hubUpdate},
+		{"PATCH /hubs/{hub}/{path...}", a.hubUpdate},
+		{"DELETE /hubs/{hub}/{path...}", a.hubDelete},
+	}
+}

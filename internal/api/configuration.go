@@ -1,0 +1,111 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"turnstone"
+	"turnstone/internal/element"
+	"turnstone/internal/instance"
+)
+
+// fieldJSON is a configuration entry as an element declares it.
+type fieldJSON struct {
+	ID              int64  `json:"id"`
+	Name            string `json:"name"`
+	Key             string `json:"key"`
+	Description     string `json:"description"`
+	DefaultValue    string `json:"defaultValue,omitempty"`
+	ResellerConfig  bool   `json:"resellerConfig"`
+	CompanyConfig   bool   `json:"companyConfig"`
+	Active          bool   `json:"active"`
+	Internal        bool   `json:"internal"`
+	GroupControl    bool   `json:"groupControl"`
+	DisplayOrder    int    `json:"displayOrder"`
+	Type            string `json:"type"`
+	HideFromConsole bool   `json:"hideFromConsole"`
+	Required        bool   `json:"required"`
+}
+
+// fieldView returns the entry that stands in place order of its list.
+func fieldView(f element.Field, order int) fieldJSON {
+	return fieldJSON{
+		ID: instance.EntryID(f.Key), Name: f.Name, Key: f.Key, Description: f.Description, DefaultValue: f.Default,
+		Active: true, DisplayOrder: order, Type: f.Type, Required: f.Required,
+	}
+}
+
+// entryJSON is a configuration entry of an instance.
+type entryJSON struct {
+	ID            int64  `json:"id"`
+	Name          string `json:"name"`
+	Key           string `json:"key"`
+	Description   string `json:"description"`
+	PropertyValue string `json:"propertyValue"`
+	Type          string `json:"type"`
+	Required      bool   `json:"required"`
+}
+
+func entryView(e instance.Entry) entryJSON {
+	return entryJSON{
+		ID: e.ID, Name: e.Field.Name, Key: e.Field.Key, Description: e.Field.Description,
+		PropertyValue: e.Value, Type: e.Field.Type, Required: e.Field.Required,
+	}
+}
+
+func (a *API) listConfiguration(c *call) (any, error) {
+	in, err := a.instance(c)
+	if err != nil {
+		return nil, err
+	}
+	var views []entryJSON
+	for _, e := range a.Instances.Entries(in) {
+		views = append(views, entryView(e))
+	}
+	return views, nil
+}
+
+func (a *API) showConfiguration(c *call) (any, error) {
+	in, err := a.instance(c)
+	if err != nil {
+		return nil, err
+	}
+	e, err := a.Instances.Entry(in, c.PathValue("entry"))
+	if err != nil {
+		return nil, noEntry(c, err)
+	}
+	return entryView(e), nil
+}
+
+// updateConfiguration sets an entry to the propertyValue of the body, which may be
+// the whole entry as it was read.
+func (a *API) updateConfiguration(c *call) (any, error) {
+	in, err := a.instance(c)
+	if err != nil {
+		return nil, err
+	}
+	body, err := c.object()
+	if err != nil {
+		return nil, err
+	}
+	var entry struct {
+		PropertyValue json.RawMessage `json:"propertyValue"`
+	}
+	if err := json.Unmarshal(body, &entry); err != nil || entry.PropertyValue == nil {
+		return nil, instance.Problems{{Path: "propertyValue", Message: "is missing; write the new value as text"}}
+	}
+	e, err := a.Instances.SetEntry(c.Context(), in, c.PathValue("entry"), entry.PropertyValue)
+	if err != nil {
+		return nil, noEntry(c, refusedGrant(err))
+	}
+	return entryView(e), nil
+}
+
+// noEntry says which entry is not there.
+func noEntry(c *call, err error) error {
+	if errors.Is(err, turnstone.ErrNotFound) {
+		return failuref(http.StatusNotFound, "there is no configuration entry %s; GET %s/instances/{id}/configuration lists them", excerpt(c.PathValue("entry")), prefix)
+	}
+	return err
+}

@@ -1,0 +1,103 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"turnstone"
+)
+
+// defaultEvents is how many events are listed for those who do not say: each holds
+// its records.
+const defaultEvents = 50
+
+// The platform's words for how far an event has come.
+const (
+	eventNew      = "NEW"      // stored; no receiver has it
+	eventNotified = "NOTIFIED" // delivered to its callback URL
+)
+
+// eventJSON is an event as the platform shows it.
+type eventJSON struct {
+	ID           string          `json:"id"`
+	EventDate    string          `json:"eventDate"`
+	Status       string          `json:"status"`
+	ProviderData string          `json:"providerData"` // JSON, as text
+	NotifiedData json.RawMessage `json:"notifiedData,omitempty"`
+}
+
+func (a *API) listEvents(c *call) (any, error) {
+	in, err := a.instance(c)
+	if err != nil {
+		return nil, err
+	}
+	page, err := pageOf(c.URL.Query())
+	if err != nil {
+		return nil, err
+	}
+	if !c.URL.Query().Has("pageSize") {
+		page.size = defaultEvents
+	}
+	events, err := a.History.Events(c.Context(), in.AccountID, in.ID, page.token, page.size+1)
+	if err != nil {
+		return nil, err
+	}
+	if len(events) == 0 {
+		return nil, failuref(http.StatusNotFound, "No events found")
+	}
+	if len(events) > page.size {
+		events = events[:page.size]
+		c.header.Set(headerNextPage, pageToken(events[page.size-1].ID))
+	}
+	c.header.Set(headerReturned, strconv.Itoa(len(events)))
+	return a.eventViews(c, in, events)
+}
+
+// eventViews returns what to show of events.
+func (a *API) eventViews(c *call, in turnstone.Instance, events []turnstone.Event) ([]eventJSON, error) {
+	destinations, err := a.Store.Destinations(c.Context(), in.AccountID, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(events))
+	for i, e := range events {
+		ids[i] = e.ID
+	}
+	owed, err := a.History.Owed(c.Context(), in.ID, ids)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]eventJSON, len(events))
+	for i, e := range events {
+		if views[i], err = eventView(e); err != nil {
+			return nil, err
+		}
+		if len(destinations) == 0 || owed[e.ID] {
+			views[i].Status = eventNew
+		}
+	}
+	return views, nil
+}
+
+// eventView takes an event apart: what it shows stands in the body that was sent.
+func eventView(e turnstone.Event) (eventJSON, error) {
+	var body struct {
+		Message struct {
+			Raw    map[string]json.RawMessage `json:"raw"`
+			Events json.RawMessage            `json:"events"`
+		} `json:"message"`
+	}
+	if err := json.Unmarshal(e.Body, &body); err != nil {
+		return eventJSON{}, fmt.Errorf("read the body of event %d: %w", e.ID, err)
+	}
+	records, err := encode(map[string]json.RawMessage{e.Resource: body.Message.Raw[e.Resource]})
+	if err != nil {
+		return eventJSON{}, fmt.Errorf("event %d: %w", e.ID, err)
+	}
+	return eventJSON{
+		ID: e.Key, EventDate: isoTime(e.CreatedAt), Status: eventNotified,
+		ProviderData: string(records), NotifiedData: body.Message.Events,
+	}, nil
+}

@@ -1,0 +1,134 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"turnstone"
+	"turnstone/internal/hub"
+)
+
+// hubInstance returns the instance that a hub call is about: that of the token.
+func (c *call) hubInstance() (turnstone.Instance, error) {
+	in, err := c.own("a hub call needs the token of an instance; add Element <element token> to the Authorization header")
+	if err != nil {
+		return turnstone.Instance{}, err
+	}
+	c.header.Set(headerInstanceID, strconv.FormatInt(in.ID, 10))
+	if in.Disabled {
+		return turnstone.Instance{}, failuref(http.StatusForbidden, "instance %d is disabled; enable it with PUT %s/instances/%d/enabled", in.ID, prefix, in.ID)
+	}
+	return in, nil
+}
+
+// hubRead lists a resource, or returns one of its records. The name of a resource
+// may have several segments, so the element says where it ends.
+func (a *API) hubRead(c *call) (any, error) {
+	in, err := c.hubInstance()
+	if err != nil {
+		return nil, err
+	}
+	path := c.PathValue("path")
+	if el, known := a.Elements.Lookup(in.Element); known && strings.Contains(path, "/") {
+		if _, whole := el.Resource(path); !whole {
+			return a.hubRetrieve(c, in)
+		}
+	}
+	return a.hubList(c, in)
+}
+
+func (a *API) hubList(c *call, in turnstone.Instance) (any, error) {
+	request, err := hub.ParseURL(c.URL.EscapedPath() + "?" + c.URL.RawQuery)
+	if err != nil {
+		return nil, err
+	}
+	page, err := a.Hub.List(c.Context(), in, request)
+	if err != nil {
+		return nil, err
+	}
+	c.header.Set(headerReturned, strconv.Itoa(len(page.Records)))
+	if page.Next != "" {
+		c.header.Set(headerNextPage, page.Next)
+	}
+	return append([]json.RawMessage{}, page.Records...), nil
+}
+
+func (a *API) hubRetrieve(c *call, in turnstone.Instance) (any, error) {
+	ref, err := c.record()
+	if err != nil {
+		return nil, err
+	}
+	return answerOf(a.Hub.Retrieve(c.Context(), in, ref))
+}
+
+func (a *API) hubCreate(c *call) (any, error) {
+	in, err := c.hubInstance()
+	if err != nil {
+		return nil, err
+	}
+	query, err := single(c.URL.Query())
+	if err != nil {
+		return nil, err
+	}
+	body, err := c.object()
+	if err != nil {
+		return nil, err
+	}
+	return answerOf(a.Hub.Create(c.Context(), in, hub.Ref{Resource: c.PathValue("path"), Query: query}, body))
+}
+
+func (a *API) hubUpdate(c *call) (any, error) {
+	in, err := c.hubInstance()
+	if err != nil {
+		return nil, err
+	}
+	ref, err := c.record()
+	if err != nil {
+		return nil, err
+	}
+	body, err := c.object()
+	if err != nil {
+		return nil, err
+	}
+	return answerOf(a.Hub.Update(c.Context(), in, ref, body))
+}
+
+func (a *API) hubDelete(c *call) (any, error) {
+	in, err := c.hubInstance()
+	if err != nil {
+		return nil, err
+	}
+	ref, err := c.record()
+	if err != nil {
+		return nil, err
+	}
+	return answerOf(a.Hub.Delete(c.Context(), in, ref))
+}
+
+// record returns which record the path names: its last segment is the id.
+func (c *call) record() (hub.Ref, error) {
+	query, err := single(c.URL.Query())
+	if err != nil {
+		return hub.Ref{}, err
+	}
+	// An escaped slash belongs to the id, so the escaped path is cut.
+	escaped := c.URL.EscapedPath()
+	cut := strings.LastIndexByte(escaped, '/')
+	id, err := url.PathUnescape(escaped[cut+1:])
+	resource, found := strings.CutSuffix(c.PathValue("path"), "/"+id)
+	if err != nil || !found {
+		return hub.Ref{}, failuref(http.StatusNotFound, "the path names no record; write the id behind the resource, as in /hubs/%s/%s/{id}", c.PathValue("hub"), c.PathValue("path"))
+	}
+	return hub.Ref{Resource: resource, ID: id, Query: query}, nil
+}
+
+// answerOf returns a vendor's answer, which may be empty.
+func answerOf(record json.RawMessage, err error) (any, error) {
+	if err != nil || len(record) == 0 {
+		return nil, err
+	}
+	return record, nil
+}

@@ -1,0 +1,180 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"turnstone"
+	"turnstone/internal/instance"
+)
+
+func (a *API) createInstance(c *call) (any, error) {
+	if !c.wholeAccount {
+		return nil, errNeedsOrganization
+	}
+	in, err := a.input(c)
+	if err != nil {
+		return nil, err
+	}
+	owner := instance.Owner{AccountID: c.identity.AccountID, UserID: c.identity.User.ID}
+	created, err := a.Instances.Create(c.Context(), owner, in)
+	if err != nil {
+		return nil, refusedGrant(err)
+	}
+	return a.instanceJSON(c, created)
+}
+
+func (a *API) updateInstance(c *call) (any, error) {
+	current, err := a.instance(c)
+	if err != nil {
+		return nil, err
+	}
+	in, err := a.input(c)
+	if err != nil {
+		return nil, err
+	}
+	in.KeepCredential = strings.EqualFold(c.URL.Query().Get("reAuthenticate"), "false")
+	updated, err := a.Instances.Update(c.Context(), current.AccountID, current.ID, in)
+	if err != nil {
+		return nil, refusedGrant(err)
+	}
+	return a.instanceJSON(c, updated)
+}
+
+// input reads what the body says about an instance. Below an element's path that
+// element need not be named again.
+func (a *API) input(c *call) (instance.Input, error) {
+	body, err := c.object()
+	if err != nil {
+		return instance.Input{}, err
+	}
+	in := instance.ReadInput(body)
+	if c.element == "" {
+		return in, nil
+	}
+	if in.Element == nil {
+		in.Element = &instance.ElementRef{Key: c.element}
+		return in, nil
+	}
+	el, known := a.Elements.Lookup(in.Element.Key)
+	if !known {
+		el, known = a.Elements.Lookup(strconv.FormatInt(in.Element.ID, 10))
+	}
+	if known && el.Key != c.element {
+		return in, instance.Problems{{Path: "element", Message: "is not the element of the path; leave it out of the body"}}
+	}
+	return in, nil
+}
+
+// refusedGrant answers 400 where a vendor refuses what came with the request: a
+// 401 would make clients doubt their own secrets.
+func refusedGrant(err error) error {
+	if !errors.Is(err, turnstone.ErrUnauthenticated) {
+		return err
+	}
+	f := failureOf(err)
+	f.status = http.StatusBadRequest
+	return f
+}
+
+func (a *API) showInstance(c *call) (any, error) {
+	in, err := a.instance(c)
+	if err != nil {
+		return nil, err
+	}
+	return a.instanceJSON(c, in)
+}
+
+func (a *API) deleteInstance(c *call) (any, error) {
+	in, err := a.instance(c)
+	if err != nil {
+		return nil, err
+	}
+	return nil, a.Instances.Delete(c.Context(), in.AccountID, in.ID)
+}
+
+func (a *API) enableInstance(c *call) (any, error) {
+	in, err := a.instance(c)
+	if err != nil {
+		return nil, err
+	}
+	return nil, a.Instances.Enable(c.Context(), in.AccountID, in.ID)
+}
+
+func (a *API) disableInstance(c *call) (any, error) {
+	in, err := a.instance(c)
+	if err != nil {
+		return nil, err
+	}
+	return nil, a.Instances.Disable(c.Context(), in.AccountID, in.ID)
+}
+
+// listInstances returns the instances of the account. A caller who shows a token
+// and no Organization gets the instance of the token in place of a list.
+func (a *API) listInstances(c *call) (any, error) {
+	if !c.wholeAccount {
+		return a.instanceJSON(c, *c.identity.Instance)
+	}
+	query := c.URL.Query()
+	p, err := pageOf(query)
+	if err != nil {
+		return nil, err
+	}
+	f := turnstone.InstanceFilter{
+		AccountID: c.identity.AccountID, Element: c.element,
+		Tags: append(query["tags[]"], query["tags"]...), Search: query.Get("searchText"),
+	}
+	list, err := a.instancePage(c, f, p)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, failuref(http.StatusNotFound, "No instances found")
+	}
+	views, err := a.instanceViews(c, list)
+	if err != nil {
+		return nil, err
+	}
+	if strings.EqualFold(query.Get("hydrate"), "false") {
+		for i := range views {
+			views[i].Configuration = nil
+		}
+	}
+	return views, nil
+}
+
+// instancePage returns a page of the instances that match f, and sets the headers
+// that lead to the next. To count them all they are all read, unless the first
+// page holds them: the platform's rule for its headers needs the total.
+func (a *API) instancePage(c *call, f turnstone.InstanceFilter, p pageRequest) ([]turnstone.Instance, error) {
+	f.After, f.Limit = p.token, p.size
+	list, more, err := a.Instances.List(c.Context(), f)
+	if err != nil {
+		return nil, err
+	}
+	total := len(list)
+	if more || p.token != 0 || p.page > 1 {
+		f.After, f.Limit = 0, maxInstances
+		all, _, err := a.Instances.List(c.Context(), f)
+		if err != nil {
+			return nil, err
+		}
+		total = len(all)
+		if p.token == 0 && p.page > 1 {
+			from := min((p.page-1)*p.size, total)
+			to := min(from+p.size, total)
+			list, more = all[from:to], to < total
+		}
+	}
+	c.header.Set(headerReturned, strconv.Itoa(len(list)))
+	c.header.Set(headerTotal, strconv.Itoa(total))
+	if more {
+		c.header.Set(headerNextPage, pageToken(list[len(list)-1].ID))
+	}
+	return list, nil
+}
+
+// maxInstances bounds what is counted; a total of so many is as good as more.
+const maxInstances = 100_000
