@@ -1,0 +1,368 @@
+package change_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"turnstone"
+	"turnstone/internal/change"
+)
+
+// since is when polling was enabled: between two whole seconds.
+var since = time.Date(2026, 11, 23, 12, 0, 10, 500e6, time.UTC)
+
+// stamped reads dates as Concur writes them; one without a fraction may have been
+// cut to its second.
+func stamped(field string) change.Date {
+	return change.Date{Field: field, Parse: func(text string) (time.Time, time.Duration, error) {
+		at, err := time.Parse("2006-01-02T15:04:05", text)
+		if at.Nanosecond() == 0 {
+			return at, time.Second, err
+		}
+		return at, time.Millisecond, err
+	}}
+}
+
+// rule is that of a resource with both dates, whose window begins a minute before
+// polling was enabled.
+func rule() change.Rule {
+	return change.Rule{
+		IDField: "ID", Updated: stamped("Updated"), Created: stamped("Created"),
+		Since: since, From: since.Add(-time.Minute), Until: since.Add(time.Hour),
+	}
+}
+
+// at returns the stamp of a moment after polling was enabled, to the millisecond.
+func at(d time.Duration) string { return since.Add(d).Format("2006-01-02T15:04:05.000") }
+
+// cut returns the same, cut to the second.
+func cut(d time.Duration) string { return since.Add(d).Format("2006-01-02T15:04:05") }
+
+func record(id, created, updated, content string) json.RawMessage {
+	return fmt.Appendf(nil, `{"ID":%q,"Created":%q,"Updated":%q,"Content":%q}`, id, created, updated, content)
+}
+
+// read reads records that are all in order.
+func read(t testing.TB, r change.Rule, records ...json.RawMessage) []change.Object {
+	t.Helper()
+	objects, problems := r.Read(records)
+	if len(problems) > 0 {
+		t.Fatalf("Read = %v, want no problems", problems)
+	}
+	return objects
+}
+
+// known returns what would be stored of records.
+func known(t testing.TB, r change.Rule, records ...json.RawMessage) map[string]turnstone.Version {
+	t.Helper()
+	versions := make(map[string]turnstone.Version)
+	for _, o := range read(t, r, records...) {
+		versions[o.Version.ObjectID] = o.Version
+	}
+	return versions
+}
+
+func TestAnUnknownObjectIsJudgedByItsDates(t *testing.T) {
+	whole := func(r change.Rule) change.Rule { r.From = time.Time{}; return r }
+	first := func(r change.Rule) change.Rule { r.From, r.Baseline = time.Time{}, true; return r }
+	without := func(r change.Rule, updated, created bool) change.Rule {
+		if updated {
+			r.Updated = change.Date{}
+		}
+		if created {
+			r.Created = change.Date{}
+		}
+		return r
+	}
+	daily := rule()
+	daily.Created.Parse = func(text string) (time.Time, time.Duration, error) {
+		at, err := time.Parse("2006-01-02", text)
+		return at, 24 * time.Hour, err
+	}
+	tests := map[string]struct {
+		rule             change.Rule
+		created, updated string
+		op               turnstone.Op
+		reason           change.Reason
+		learn            bool
+	}{
+		"created after":                 {rule(), at(time.Second), at(time.Second), turnstone.Created, change.ReasonNew, true},
+		"created after, then updated":   {rule(), at(time.Second), at(time.Minute), turnstone.Created, change.ReasonNew, true},
+		"created before, updated after": {rule(), at(-time.Hour), at(time.Second), turnstone.Updated, change.ReasonSeen, true},
+		"both before":                   {rule(), at(-time.Hour), at(-time.Second), "", change.ReasonEarlier, true},
+		"before the window":             {rule(), at(-time.Hour), at(-2 * time.Minute), "", change.ReasonEarlier, false},
+		"before the window's second":    {rule(), at(-time.Hour), cut(-time.Minute), "", change.ReasonEarlier, true},
+		"at that moment":                {rule(), at(0), at(0), turnstone.Created, change.ReasonNew, true},
+		"a millisecond before":          {rule(), at(-time.Millisecond), at(-time.Millisecond), "", change.ReasonEarlier, true},
+		"in that second, cut":           {rule(), cut(0), cut(0), turnstone.Created, change.ReasonNew, true},
+		"the second before, cut":        {rule(), cut(-time.Second), cut(-time.Second), "", change.ReasonEarlier, true},
+		"updated in that second, cut":   {rule(), cut(-time.Hour), cut(0), turnstone.Updated, change.ReasonSeen, true},
+		"in the future":                 {rule(), at(1000 * time.Hour), at(1000 * time.Hour), turnstone.Created, change.ReasonNew, true},
+		"imported with an old date":     {rule(), at(time.Second), at(-time.Hour), turnstone.Created, change.ReasonNew, true},
+		"that day, updated before":      {daily, "2026-11-23", at(-time.Second), "", change.ReasonEarlier, true},
+		"that day, updated after":       {daily, "2026-11-23", at(time.Second), turnstone.Created, change.ReasonNew, true},
+		"read whole, both before":       {whole(rule()), at(-time.Hour), at(-time.Hour), "", change.ReasonEarlier, true},
+		"no created date, after":        {without(rule(), false, true), "", at(time.Second), turnstone.Updated, change.ReasonSeen, true},
+		"no created date, before":       {without(rule(), false, true), "", at(-time.Second), "", change.ReasonEarlier, true},
+		"no updated date, after":        {without(rule(), true, false), at(time.Second), "", turnstone.Created, change.ReasonNew, true},
+		"no updated date, before":       {without(rule(), true, false), at(-time.Second), "", turnstone.Updated, change.ReasonSeen, true},
+		"no updated date, first":        {first(without(rule(), true, false)), at(-time.Second), "", "", change.ReasonThere, true},
+		"no updated date, first, after": {first(without(rule(), true, false)), at(time.Second), "", turnstone.Created, change.ReasonNew, true},
+		"no dates":                      {without(rule(), true, true), "", "", turnstone.Created, change.ReasonNew, true},
+		"no dates, first":               {first(without(rule(), true, true)), "", "", "", change.ReasonThere, true},
+		"dates, first, after":           {first(rule()), at(-time.Hour), at(time.Second), turnstone.Updated, change.ReasonSeen, true},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := tt.rule.Judge(read(t, tt.rule, record("A", tt.created, tt.updated, "")), nil)[0]
+			if got.Op != tt.op || got.Reason != tt.reason || got.Learn != tt.learn {
+				t.Errorf("Judge = %q, %q, learn %v, want %q, %q, learn %v", got.Op, got.Reason, got.Learn, tt.op, tt.reason, tt.learn)
+			}
+		})
+	}
+}
+
+func TestAKnownObjectIsJudgedByItsContent(t *testing.T) {
+	future := record("A", at(0), at(time.Hour*24), "future")
+	tests := map[string]struct {
+		known, now json.RawMessage
+		op         turnstone.Op
+		reason     change.Reason
+	}{
+		"the same":                        {record("A", at(0), at(time.Second), "x"), record("A", at(0), at(time.Second), "x"), "", change.ReasonSame},
+		"another":                         {record("A", at(0), at(time.Second), "x"), record("A", at(0), at(time.Minute), "y"), turnstone.Updated, change.ReasonDiffers},
+		"another, with the same stamp":    {record("A", at(0), at(time.Second), "x"), record("A", at(0), at(time.Second), "y"), turnstone.Updated, change.ReasonDiffers},
+		"another, in the same second":     {record("A", at(0), cut(time.Second), "x"), record("A", at(0), cut(time.Second), "y"), turnstone.Updated, change.ReasonDiffers},
+		"only another stamp":              {record("A", at(0), at(time.Second), "x"), record("A", at(0), at(time.Minute), "x"), turnstone.Updated, change.ReasonDiffers},
+		"a replica that lags":             {record("A", at(0), at(time.Minute), "y"), record("A", at(0), at(time.Second), "x"), "", change.ReasonStale},
+		"back from the future":            {future, record("A", at(0), at(time.Second), "x"), turnstone.Updated, change.ReasonDiffers},
+		"an undated version":              {record("A", at(0), at(time.Minute), "y"), json.RawMessage(`{"ID":"A"}`), turnstone.Updated, change.ReasonDiffers},
+		"from before polling began":       {record("A", at(-time.Hour), at(-time.Minute), "x"), record("A", at(-time.Hour), at(-time.Second), "y"), turnstone.Updated, change.ReasonDiffers},
+		"with members in another order":   {json.RawMessage(`{"ID":"A","x":1,"y":2}`), json.RawMessage(`{"y":2,"x":1.0,"ID":"A"}`), "", change.ReasonSame},
+		"seen again from the same future": {future, future, "", change.ReasonSame},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := rule()
+			got := r.Judge(read(t, r, tt.now), known(t, r, tt.known))[0]
+			if got.Op != tt.op || got.Reason != tt.reason || got.Learn != (tt.op != "") {
+				t.Errorf("Judge = %q, %q, learn %v, want %q, %q", got.Op, got.Reason, got.Learn, tt.op, tt.reason)
+			}
+		})
+	}
+}
+
+func TestAnObjectMayStandOnAPageTwice(t *testing.T) {
+	v1, v2 := record("A", at(0), at(time.Second), "1"), record("A", at(0), at(time.Minute), "2")
+	old := record("A", at(-time.Hour), at(-time.Hour), "0")
+	tests := map[string]struct {
+		page []json.RawMessage
+		want []turnstone.Op
+	}{
+		"the same":             {[]json.RawMessage{v1, v1}, []turnstone.Op{turnstone.Created, ""}},
+		"then a newer version": {[]json.RawMessage{v1, v2}, []turnstone.Op{turnstone.Created, turnstone.Updated}},
+		"then an older one":    {[]json.RawMessage{v2, v1}, []turnstone.Op{turnstone.Created, ""}},
+		"there and back":       {[]json.RawMessage{v1, v2, v1, v2}, []turnstone.Op{turnstone.Created, turnstone.Updated, "", ""}},
+		"too old, then news":   {[]json.RawMessage{old, v1}, []turnstone.Op{"", turnstone.Created}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := rule()
+			var got []turnstone.Op
+			for _, v := range r.Judge(read(t, r, tt.page...), nil) {
+				got = append(got, v.Op)
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("Judge = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// A vendor may show a history of versions late, often, in any order and on any
+// page: each is told at most once, the newest always, and never one after a newer.
+func TestNoVersionIsToldTwice(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := rule()
+		n := rapid.IntRange(1, 6).Draw(t, "versions")
+		shown := rapid.SliceOfN(rapid.IntRange(1, n), 0, 20).Draw(t, "shown")
+		shown = append(shown, n) // the last stays visible
+		versions := make(map[string]turnstone.Version)
+		told, newest := make(map[string]bool), ""
+		for len(shown) > 0 {
+			size := rapid.IntRange(1, len(shown)).Draw(t, "page size")
+			var page []json.RawMessage
+			for _, v := range shown[:size] {
+				page = append(page, record("A", at(time.Second), at(time.Duration(v)*time.Second), fmt.Sprint(v)))
+			}
+			shown = shown[size:]
+			objects, _ := r.Read(page)
+			for _, v := range r.Judge(objects, versions) {
+				text := string(v.Object.Record)
+				switch {
+				case v.Op != "" && told[text]:
+					t.Fatalf("%s was told twice", text)
+				case v.Op != "" && text < newest:
+					t.Fatalf("%s was told after %s", text, newest)
+				case v.Op != "":
+					told[text], newest = true, text
+				}
+				if v.Learn {
+					versions["A"] = v.Object.Version
+				}
+			}
+		}
+		if last := string(record("A", at(time.Second), at(time.Duration(n)*time.Second), fmt.Sprint(n))); newest != last {
+			t.Fatalf("told last %s, want %s", newest, last)
+		}
+	})
+}
+
+func TestOutsideCountsWhatTheFilterShouldHaveLeftOut(t *testing.T) {
+	r := rule()
+	objects := read(t, r,
+		record("A", at(-time.Hour), at(-time.Hour), ""),
+		record("B", at(-time.Hour), cut(-time.Minute), ""), // its second reaches into the window
+		record("C", at(-time.Hour), at(-time.Minute), ""),
+		record("D", at(0), at(0), ""),
+	)
+	if got := r.Outside(objects); got != 1 {
+		t.Errorf("Outside = %d, want 1", got)
+	}
+	r.From = time.Time{}
+	if got := r.Outside(objects); got != 0 {
+		t.Errorf("Outside without a window = %d, want 0", got)
+	}
+}
+
+func TestReadFindsIDs(t *testing.T) {
+	tests := map[string]struct {
+		field, record string
+		want          string
+	}{
+		"text":                {"ID", `{"ID":"7C1E"}`, "7C1E"},
+		"a number":            {"id", `{"id":12345678901234567890}`, "12345678901234567890"},
+		"a decimal":           {"id", `{"id":1.50}`, "1.50"},
+		"nested":              {"user.id", `{"user":{"id":"u"}}`, "u"},
+		"in a list":           {"ids.1", `{"ids":["a","b"]}`, "b"},
+		"signs":               {"@id", `{"@id":"u"}`, "u"},
+		"from JSONPath":       {"$.user.id", `{"user":{"id":"u"}}`, "u"},
+		"odd JSONPath":        {"@.@id", `{"@id":"u"}`, "u"},
+		"no pattern":          {"i*", `{"id":"x","i*":"u"}`, "u"},
+		"no query":            {"#(a==1)", `{"#(a==1)":"u"}`, "u"},
+		"no modifier":         {"@this", `{"@this":"u"}`, "u"},
+		"no literal":          {"!\"x\"", `{"!\"x\"":"u"}`, "u"},
+		"escaped in the text": {"ID", `{"\u0049D":"\u0041"}`, "A"},
+		"zero":                {"id", `{"id":0}`, "0"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			objects, problems := change.Rule{IDField: tt.field}.Read([]json.RawMessage{json.RawMessage(tt.record)})
+			if len(problems) > 0 || len(objects) != 1 || objects[0].Version.ObjectID != tt.want {
+				t.Errorf("Read = %v, %v, want %q", objects, problems, tt.want)
+			}
+		})
+	}
+}
+
+func TestARecordThatCannotBeToldFromOthersIsNamed(t *testing.T) {
+	tests := map[string]struct {
+		record string
+		noID   bool
+		want   string
+	}{
+		"no id":         {`{"id":"A","Name":"x"}`, true, `record 2 of the page: no id in "ID"; name the member that holds it as idField (the record has id, Name)`},
+		"null":          {`{"ID":null}`, true, `record 2 of the page: no id in "ID"`},
+		"empty":         {`{"ID":""}`, true, `record 2 of the page: no id in "ID"`},
+		"an object":     {`{"ID":{"a":1}}`, true, `no id in "ID" but {"a":1}; name a member that holds text or a number`},
+		"true":          {`{"ID":true}`, true, `no id in "ID" but true`},
+		"no members":    {`{}`, true, `(the record has no members)`},
+		"text":          {`"A"`, false, `record 2 of the page: "A" is no JSON object; check the record_selector`},
+		"a long list":   {`[` + strings.Repeat("1,", 100) + `1]`, false, "… is no JSON object"},
+		"nothing there": {``, false, "is no JSON object"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			objects, problems := rule().Read([]json.RawMessage{record("A", at(0), at(0), ""), json.RawMessage(tt.record), record("B", at(0), at(0), "")})
+			if len(objects) != 2 || len(problems) != 1 {
+				t.Fatalf("Read = %d objects, %v, want 2 objects and 1 problem", len(objects), problems)
+			}
+			if !strings.Contains(problems[0].Error(), tt.want) || errors.Is(problems[0], change.ErrNoID) != tt.noID {
+				t.Errorf("problem = %v, want %q in it", problems[0], tt.want)
+			}
+		})
+	}
+}
+
+func TestADateThatCannotBeReadIsAProblemAndStillNews(t *testing.T) {
+	tests := map[string]struct {
+		record string
+		op     turnstone.Op
+		want   string
+	}{
+		"unparsable": {`{"ID":"A","Created":"2026-11-23T11:00:00","Updated":"yesterday"}`, turnstone.Updated, `object A: the date in "Updated": parsing time "yesterday"`},
+		"missing":    {`{"ID":"A","Created":"2026-11-23T11:00:00"}`, turnstone.Updated, `object A: no date in "Updated"; check the name`},
+		"null":       {`{"ID":"A","Created":"2026-11-23T13:00:00","Updated":null}`, turnstone.Created, `object A: no date in "Updated"`},
+		"both":       {`{"ID":"A","Created":7,"Updated":""}`, turnstone.Updated, `object A: no date in "Updated"; check the name; the date in "Created": parsing time "7"`},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			objects, problems := rule().Read([]json.RawMessage{json.RawMessage(tt.record)})
+			if len(objects) != 1 || len(problems) > 0 {
+				t.Fatalf("Read = %v, %v, want one object", objects, problems)
+			}
+			if !strings.HasPrefix(objects[0].Problem, tt.want) {
+				t.Errorf("Problem = %q, want %q first", objects[0].Problem, tt.want)
+			}
+			if got := rule().Judge(objects, nil)[0].Op; got != tt.op {
+				t.Errorf("Judge = %q, want %q", got, tt.op)
+			}
+		})
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add([]byte(`{"ID":"A","Created":"2026-11-23T11:00:00","Updated":"x"}`), "ID")
+	f.Add([]byte(`{"a":{"@b":[1,{"c":"d"}]}}`), "$.a.@b.1.c")
+	f.Fuzz(func(t *testing.T, text []byte, field string) {
+		r := rule()
+		r.IDField = field
+		objects, problems := r.Read([]json.RawMessage{text, text})
+		if len(objects)+len(problems) != 2 {
+			t.Fatalf("Read = %d objects and %d problems of 2 records", len(objects), len(problems))
+		}
+		for i, v := range r.Judge(objects, nil) {
+			if i == 1 && v.Op != "" {
+				t.Errorf("Judge tells %q of the same record twice", v.Op)
+			}
+		}
+	})
+}
+
+func BenchmarkPage(b *testing.B) {
+	page := concurPage()
+	r := change.Rule{
+		IDField: "ID", Updated: stamped("LastModifiedDate"), Created: stamped("CreateDate"),
+		Ignore: []string{"WorkflowActionUrl", "URI"}, Since: since,
+	}
+	versions := known(b, r, page...)
+	b.ReportAllocs()
+	for b.Loop() {
+		objects, problems := r.Read(page)
+		if len(problems) > 0 {
+			b.Fatal(problems)
+		}
+		for _, v := range r.Judge(objects, versions) {
+			if v.Op != "" {
+				b.Fatalf("Judge = %q, want nothing", v.Op)
+			}
+		}
+	}
+}
