@@ -1,0 +1,103 @@
+package poll
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"time"
+
+	"turnstone"
+	"turnstone/internal/hub"
+)
+
+// clockError is what a Date header may lie behind the moment it was written: it
+// has whole seconds.
+const clockError = time.Second
+
+// ask returns the next page. The first answer ever tells the vendor's clock; if
+// that is not ours, the window was wrong, and the page is asked for again.
+func (p *poll) ask(ctx context.Context) (hub.Page, error) {
+	page, err := p.list(ctx)
+	if err != nil || !p.since.IsZero() {
+		return page, err
+	}
+	skew := clockSkew(page, p.Now())
+	p.since = p.lease.Poller.EnabledAt.Add(skew)
+	if skew == 0 || p.sweep.Next != "" {
+		return page, nil
+	}
+	p.problem("the vendor's clock is %v off ours; its own is used", skew.Round(time.Second))
+	url := p.sweep.URL
+	if err := p.begin(); err != nil || p.sweep.URL == url {
+		return page, err
+	}
+	// Two slow answers may take longer than the lease.
+	if err := p.Store.CommitPoll(ctx, p.lease, p.Lease, turnstone.PollCommit{Since: p.since}); err != nil {
+		return hub.Page{}, fmt.Errorf("store the vendor's clock: %w", err)
+	}
+	return p.list(ctx)
+}
+
+// list asks the hub for the page the sweep stands at.
+func (p *poll) list(ctx context.Context) (hub.Page, error) {
+	request, err := hub.ParseURL(p.sweep.URL)
+	if err != nil {
+		return hub.Page{}, err
+	}
+	request.Next = p.sweep.Next
+	if p.plan.config.PageSize > 0 {
+		request.PageSize = p.plan.config.PageSize
+	}
+	page, err := p.Source.List(ctx, p.lease.Instance, request)
+	if page.URL != "" {
+		p.log.URL = page.URL
+	}
+	return page, err
+}
+
+// clockSkew returns how far the vendor's clock is ahead of ours, at the least; 0
+// if it did not tell, or if the two may agree.
+func clockSkew(page hub.Page, now time.Time) time.Duration {
+	if page.Date.IsZero() {
+		return 0
+	}
+	skew := page.Date.Sub(now.Add(-page.Elapsed))
+	if skew >= -page.Elapsed-clockError && skew <= clockError {
+		return 0
+	}
+	return skew
+}
+
+// trail is where a poll has been: paging that comes back to it does not end.
+type trail struct {
+	tokens  map[string]bool
+	records [sha256.Size]byte // of the last page that had any
+}
+
+func newTrail() *trail { return &trail{tokens: make(map[string]bool)} }
+
+// start notes the page at which an earlier poll stopped.
+func (t *trail) start(token string) { t.tokens[token] = true }
+
+// follow notes the way to the next page. It returns errIncomplete if that leads
+// back, or if the page repeats the one before: some vendors do not know the
+// parameter that counts the pages.
+func (t *trail) follow(page hub.Page) error {
+	if t.tokens[page.Next] {
+		return fmt.Errorf("leads back to a page already read: %w", errIncomplete)
+	}
+	t.tokens[page.Next] = true
+	if len(page.Records) == 0 {
+		return nil
+	}
+	h := sha256.New()
+	for _, record := range page.Records {
+		h.Write(record)
+	}
+	sum := [sha256.Size]byte(h.Sum(nil))
+	if sum == t.records {
+		return fmt.Errorf("repeats the page before: %w", errIncomplete)
+	}
+	t.records = sum
+	return nil
+}

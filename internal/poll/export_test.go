@@ -1,0 +1,7 @@
+package poll
+
+// The schedule is tested by itself as well.
+var (
+	NextPoll = nextPoll
+	Backoff  = backoff
+)

@@ -1,0 +1,122 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"turnstone"
+)
+
+// errStopped says that a poll was cut off because we stop.
+var errStopped = errors.New("we were told to stop")
+
+// complete ends a poll that read its whole window.
+func (p *poll) complete() *turnstone.PollEnd {
+	now := p.Now()
+	p.log.Outcome = turnstone.PollComplete
+	p.log.Took = now.Sub(p.log.StartedAt)
+	return &turnstone.PollEnd{
+		Poll:   p.log,
+		Cursor: p.sweep.StartedAt,
+		NextAt: nextPoll(p.lease.Poller.ID, p.lease.Poller.Interval, p.log.StartedAt, now),
+	}
+}
+
+// settle ends a poll that did not read its whole window: it stores the reason,
+// where to go on, and when. The cursor stays.
+func (p *poll) settle(ctx context.Context, cause error) error {
+	if errors.Is(cause, turnstone.ErrLeaseLost) {
+		return cause
+	}
+	if ctx.Err() != nil {
+		cause = fmt.Errorf("%w: %w", errStopped, cause)
+	}
+	end := p.verdict(cause)
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), settleWithin, errors.New("poll: time to settle is over"))
+	defer cancel()
+	commit := turnstone.PollCommit{Since: p.since, Sweep: p.sweep, End: &end}
+	if err := p.Store.CommitPoll(ctx, p.lease, p.Lease, commit); err != nil {
+		return errors.Join(cause, fmt.Errorf("settle poll: %w", err))
+	}
+	if end.Poll.Outcome == turnstone.PollStopped || end.Poll.Outcome == turnstone.PollThrottled {
+		return nil
+	}
+	return cause
+}
+
+// verdict decides what follows from a poll that ended early.
+func (p *poll) verdict(cause error) turnstone.PollEnd {
+	poller, now := p.lease.Poller, p.Now()
+	end := turnstone.PollEnd{Problem: cause.Error(), Failures: poller.Failures}
+	p.log.Problems = append(p.log.Problems, end.Problem)
+	vendor, _ := errors.AsType[*turnstone.VendorError](cause)
+	switch {
+	case vendor != nil && vendor.Action == turnstone.VendorWait:
+		p.throttled(&end, vendor.Wait)
+	case errors.Is(cause, errBudget):
+		p.throttled(&end, 0)
+	case errors.Is(cause, errStopped):
+		p.log.Outcome = turnstone.PollStopped
+		end.Problem, end.NextAt = poller.Problem, now
+	case errors.Is(cause, turnstone.ErrUnauthenticated):
+		p.log.Outcome = turnstone.PollRefused
+		end.NextAt = now.Add(max(poller.Interval, firstBackoff))
+	default:
+		p.log.Outcome = turnstone.PollFailed
+		p.fail(&end, cause, vendor)
+	}
+	end.Poll = p.log
+	return end
+}
+
+// throttled lets the poller wait as long as it was asked to. That is no failure.
+func (p *poll) throttled(end *turnstone.PollEnd, wait time.Duration) {
+	p.log.Outcome = turnstone.PollThrottled
+	p.log.RetryAfter = min(max(wait, minThrottle), maxThrottle)
+	end.NextAt = p.Now().Add(p.log.RetryAfter)
+}
+
+// fail counts a failure, schedules the next try and decides where it starts.
+func (p *poll) fail(end *turnstone.PollEnd, cause error, vendor *turnstone.VendorError) {
+	const triesAPage = 3
+	end.Failures++
+	end.NextAt = p.Now().Add(backoff(end.Failures, p.lease.Poller.Interval))
+	restart := errors.Is(cause, errIncomplete) || end.Failures%triesAPage == 0 ||
+		(vendor != nil && vendor.Action == turnstone.VendorRestart)
+	if restart {
+		// A page that keeps failing may fail because of its token.
+		p.sweep = turnstone.Sweep{}
+	}
+	if end.Failures >= parkAfter {
+		end.Park = true
+		end.Problem = fmt.Sprintf("parked after %d failures in a row; mend the cause and save or enable the instance to go on: %s", end.Failures, end.Problem)
+	}
+}
+
+// report writes the poll's one log line. Polls that found nothing are for us.
+func (p *poll) report(ctx context.Context, err error) {
+	level := slog.LevelDebug
+	switch {
+	case err != nil && !errors.Is(err, turnstone.ErrLeaseLost):
+		level = slog.LevelWarn
+	case err != nil || p.log.Events > 0 || len(p.log.Problems) > 0 || p.log.Outcome != turnstone.PollComplete:
+		level = slog.LevelInfo
+	}
+	attributes := []slog.Attr{
+		slog.Int64("account", p.log.AccountID), slog.Int64("instance", p.lease.Instance.ID),
+		slog.String("element", p.lease.Instance.Element), slog.String("resource", p.lease.Poller.Resource),
+		slog.String("outcome", string(p.log.Outcome)), slog.Time("from", p.log.From),
+		slog.Int("pages", p.log.Pages), slog.Int("records", p.log.Records),
+		slog.Int("created", p.log.Created), slog.Int("updated", p.log.Updated),
+		slog.Int("unchanged", p.log.Unchanged), slog.Int("learned", p.log.Learned),
+		slog.Int("events", p.log.Events), slog.Any("problems", p.log.Problems),
+		slog.Duration("took", p.log.Took.Round(time.Millisecond)),
+	}
+	if err != nil {
+		attributes = append(attributes, slog.Any("err", err))
+	}
+	p.Log.LogAttrs(ctx, level, "poll", attributes...)
+}

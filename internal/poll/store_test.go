@@ -1,0 +1,70 @@
+package poll_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"turnstone"
+	"turnstone/internal/poll"
+	"turnstone/internal/store/storetest"
+)
+
+func TestThePromisesHoldWithTheRealStore(t *testing.T) {
+	db := storetest.Open(t)
+	_, user := storetest.Account(t, db, 1)
+	write := storetest.Write(user, 1)
+	write.Instance.Element, write.Now = "crm", time.Now()
+	write.Pollers[0].Resource, write.Pollers[0].Configuration = "deals", deals
+	in := storetest.Save(t, db, write)
+
+	w := newWorld(t, "deals", deals)
+	w.clock = time.Now()
+	w.loop.Store = db
+	claim := func() turnstone.PollLease {
+		t.Helper()
+		leases, err := db.ClaimPollers(t.Context(), 10, poll.DefaultLease)
+		if err != nil || len(leases) != 1 {
+			t.Fatalf("ClaimPollers = %v, %v, want the poller", leases, err)
+		}
+		return leases[0]
+	}
+	for _, id := range []string{"a", "b", "c"} {
+		w.change(id, "1")
+	}
+	lease := claim()
+	w.loop.Poll(t.Context(), lease)
+	w.loop.Poll(t.Context(), lease) // by somebody whose lease has ended
+
+	tellsInOrder(t, db, in, "a", "b", "c")
+	polls, err := db.Polls(t.Context(), in.AccountID, lease.Poller.ID, 10)
+	if err != nil || len(polls) != 1 || polls[0].Outcome != turnstone.PollComplete || polls[0].Created != 3 {
+		t.Errorf("Polls = %+v, %v, want one that created 3", polls, err)
+	}
+	pollers, err := db.Pollers(t.Context(), in.AccountID, in.ID)
+	if err != nil || len(pollers) != 1 || pollers[0].Cursor.IsZero() || !pollers[0].NextAt.After(w.clock) {
+		t.Errorf("Pollers = %+v, %v, want a cursor and the next poll", pollers, err)
+	}
+}
+
+// history is what a store says of the events of an instance.
+type history interface {
+	Events(ctx context.Context, accountID, instanceID, before int64, limit int) ([]turnstone.Event, error)
+}
+
+// tellsInOrder fails the test unless the stored events are about these objects.
+func tellsInOrder(t *testing.T, db history, in turnstone.Instance, want ...string) {
+	t.Helper()
+	events, err := db.Events(t.Context(), in.AccountID, in.ID, 0, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range slices.Backward(events) { // newest first
+		got = append(got, e.Objects...)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("events tell %q, want %q", got, want)
+	}
+}
