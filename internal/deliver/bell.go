@@ -1,0 +1,46 @@
+package deliver
+
+import "sync"
+
+// Bell tells a Loop of the same node that events were stored, so that they leave
+// at once instead of with the next tick. A missed ring costs a tick, no event.
+type Bell struct {
+	loop chan struct{}
+
+	mu    sync.Mutex
+	lanes map[int64]chan struct{} // a lane that serves the instance
+}
+
+// NewBell returns a bell that nobody hears yet.
+func NewBell() *Bell {
+	return &Bell{loop: make(chan struct{}, 1), lanes: make(map[int64]chan struct{})}
+}
+
+// Ring says that events of an instance were stored. It never blocks.
+func (b *Bell) Ring(instanceID int64) {
+	b.mu.Lock()
+	heard, ok := b.lanes[instanceID]
+	b.mu.Unlock()
+	if !ok {
+		heard = b.loop
+	}
+	select {
+	case heard <- struct{}{}:
+	default: // it has rung and was not answered yet
+	}
+}
+
+// listen gives the rings for an instance to a lane until it leaves.
+func (b *Bell) listen(instanceID int64) (heard <-chan struct{}, leave func()) {
+	mine := make(chan struct{}, 1)
+	b.mu.Lock()
+	b.lanes[instanceID] = mine
+	b.mu.Unlock()
+	return mine, func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if b.lanes[instanceID] == mine {
+			delete(b.lanes, instanceID)
+		}
+	}
+}

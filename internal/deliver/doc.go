@@ -1,0 +1,13 @@
+// Package deliver posts stored events to their destinations.
+//
+// A node leases a destination, looks at what it is owed in the order of its
+// events, and posts several at a time, never two that share an object: per
+// object, events arrive in the order they happened. What an attempt leads to is
+// decided by pure functions (Verdict, Schedule) and settled in batches together
+// with the row of each attempt. An event is posted until the receiver answers
+// 2xx, so it arrives at least once, byte for byte the same each time; receivers
+// tell repeats by its id.
+//
+// A destination that fails is probed one event at a time, so a dead receiver
+// costs one connection and delays nobody else.
+package deliver
