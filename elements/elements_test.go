@@ -3,19 +3,18 @@ package elements_test
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"turnstone/elements"
 	"turnstone/internal/element"
+	"turnstone/internal/hub"
 	"turnstone/internal/javadate"
 )
-
-var update = flag.Bool("update", false, "write the generated files")
 
 func TestGeneratedFilesAreFresh(t *testing.T) {
 	for file, want := range map[string][]byte{
@@ -37,14 +36,16 @@ func TestGeneratedFilesAreFresh(t *testing.T) {
 	}
 }
 
-// TestDefaultPollersCanBePolled checks what package element, which knows no dates,
-// cannot.
+// TestDefaultPollersCanBePolled checks what package element, which knows no dates
+// and no hub, cannot.
 func TestDefaultPollersCanBePolled(t *testing.T) {
 	for _, e := range load(t).All() {
 		for _, p := range e.Polling.Resources {
 			name := e.Key + "/" + p.Resource
 			if err := javadate.CheckMacros(p.URL); err != nil {
 				t.Errorf("%s: url: %v", name, err)
+			} else if err := checkServed(e, p.URL); err != nil {
+				t.Errorf("%s: url: the hub does not serve it: %v", name, err)
 			}
 			if d := p.Dates; d != nil {
 				checkDates(t, name, []string{d.UpdatedFormat, d.CreatedFormat}, []string{d.UpdatedZone, d.CreatedZone})
@@ -56,6 +57,20 @@ func TestDefaultPollersCanBePolled(t *testing.T) {
 			}
 		}
 	}
+}
+
+// checkServed returns why the hub would refuse to poll a URL.
+func checkServed(e *element.Element, url string) error {
+	at := time.Date(2024, 3, 4, 15, 20, 0, 0, time.UTC)
+	expanded, err := javadate.Expand(url, javadate.Moment{Since: at, Now: at})
+	if err != nil {
+		return err
+	}
+	request, err := hub.ParseURL(expanded)
+	if err != nil {
+		return err
+	}
+	return new(hub.Hub).Check(e, request)
 }
 
 func checkDates(t *testing.T, name string, patterns, zones []string) {

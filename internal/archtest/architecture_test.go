@@ -41,7 +41,7 @@ var packages = map[string]archtest.Package{
 	"internal/pollerconfig":   {Barred: outside, Imports: words("internal/javadate internal/spelling"), Modules: words(gjson)},
 
 	// For others to import.
-	"elements": {Tests: words("internal/element internal/hub internal/javadate internal/provider")},
+	"elements": {Tests: words("internal/element internal/hub internal/instance internal/javadate internal/oauth internal/poll internal/provider internal/store")},
 	"webhook":  {Clock: words("event.go")}, // the receiver's handler
 
 	// Talking to vendors and receivers.
