@@ -29,9 +29,9 @@ type History interface {
 	Polls(ctx context.Context, accountID, pollerID int64, limit int) ([]turnstone.Poll, error)
 	// Events returns events older than the one with the id before; 0: the newest.
 	Events(ctx context.Context, accountID, instanceID, before int64, limit int) ([]turnstone.Event, error)
-	// Owed returns which of some events of an instance have deliveries that are not
-	// made yet.
-	Owed(ctx context.Context, instanceID int64, eventIDs []int64) (map[int64]bool, error)
+	// Delivered returns which of some events of an instance have reached a
+	// destination.
+	Delivered(ctx context.Context, instanceID int64, eventIDs []int64) (map[int64]bool, error)
 }
 
 // Hub answers hub calls with the vendor's records. A *hub.RequestError says that

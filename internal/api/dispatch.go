@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -15,7 +16,9 @@ const ofToken = "-"
 // are answered as what they are, a path or method that is not there.
 func (a *API) dispatch(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r = withPath(r, withID(r.Method, strings.TrimSuffix(r.URL.EscapedPath(), "/")))
+		// Base URLs are configured with and without a slash at their end.
+		escaped := strings.Replace(strings.TrimSuffix(r.URL.EscapedPath(), "/"), prefix+"//", prefix+"/", 1)
+		r = withPath(r, withID(r.Method, escaped))
 		handler, _ := mux.Handler(r)
 		if _, ours := handler.(routed); !ours {
 			a.handle(missing(handler)).ServeHTTP(w, r)
@@ -57,11 +60,14 @@ func withID(method, escaped string) string {
 		return escaped
 	}
 	first, _, _ := strings.Cut(strings.TrimPrefix(rest, "/"), "/")
-	if rest != "" && strings.Trim(first, "0123456789") == "" {
+	if !slices.Contains(tokenPaths, first) {
 		return escaped
 	}
 	return prefix + "/instances/" + ofToken + rest
 }
+
+// tokenPaths are what may follow /instances in the place of {id}.
+var tokenPaths = []string{"", "enabled", "configuration", "pollers", "destinations"}
 
 // missing answers a request for which there is no route.
 func missing(fallback http.Handler) endpoint {
@@ -69,7 +75,7 @@ func missing(fallback http.Handler) endpoint {
 		probe := statusProbe{header: http.Header{}}
 		fallback.ServeHTTP(&probe, c.Request)
 		if probe.status != http.StatusMethodNotAllowed {
-			return nil, failuref(http.StatusNotFound, "there is nothing at %s; the API's paths begin with %s/instances, /elements and /hubs", excerpt(c.URL.Path), prefix)
+			return nil, failuref(http.StatusNotFound, "there is nothing at %s; the API's paths begin with %s/instances, /elements and /hubs", excerpt(strings.Replace(c.URL.Path, "/"+ofToken, "", 1)), prefix)
 		}
 		allowed := probe.header.Get("Allow")
 		c.header.Set("Allow", allowed)

@@ -57,15 +57,11 @@ func (a *API) listEvents(c *call) (any, error) {
 
 // eventViews returns what to show of events.
 func (a *API) eventViews(c *call, in turnstone.Instance, events []turnstone.Event) ([]eventJSON, error) {
-	destinations, err := a.Store.Destinations(c.Context(), in.AccountID, in.ID)
-	if err != nil {
-		return nil, err
-	}
 	ids := make([]int64, len(events))
 	for i, e := range events {
 		ids[i] = e.ID
 	}
-	owed, err := a.History.Owed(c.Context(), in.ID, ids)
+	delivered, err := a.History.Delivered(c.Context(), in.ID, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -74,8 +70,8 @@ func (a *API) eventViews(c *call, in turnstone.Instance, events []turnstone.Even
 		if views[i], err = eventView(e); err != nil {
 			return nil, err
 		}
-		if len(destinations) == 0 || owed[e.ID] {
-			views[i].Status = eventNew
+		if delivered[e.ID] {
+			views[i].Status = eventNotified
 		}
 	}
 	return views, nil
@@ -97,7 +93,7 @@ func eventView(e turnstone.Event) (eventJSON, error) {
 		return eventJSON{}, fmt.Errorf("event %d: %w", e.ID, err)
 	}
 	return eventJSON{
-		ID: e.Key, EventDate: isoTime(e.CreatedAt), Status: eventNotified,
+		ID: e.Key, EventDate: isoTime(e.CreatedAt), Status: eventNew,
 		ProviderData: string(records), NotifiedData: body.Message.Events,
 	}, nil
 }

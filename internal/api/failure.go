@@ -46,7 +46,7 @@ func failureOf(err error) *failure {
 		return failuref(http.StatusBadRequest, "%s", problems.Error())
 	}
 	if wrong, ok := errors.AsType[*hub.RequestError](err); ok {
-		return failuref(http.StatusBadRequest, "%s", wrong.Error())
+		return failuref(hubStatus(wrong), "%s", wrong.Error())
 	}
 	if f := vendorFailure(err); f != nil {
 		return f
@@ -62,6 +62,18 @@ func failureOf(err error) *failure {
 		return failuref(http.StatusServiceUnavailable, "the request was given up before it was done; send it again")
 	}
 	return failuref(http.StatusInternalServerError, "internal error; the requestId finds it in the log")
+}
+
+// hubStatus returns the status for a hub request that cannot be served: its path is
+// wrong, or what it asks.
+func hubStatus(e *hub.RequestError) int {
+	switch e.Param {
+	case "resource":
+		return http.StatusNotFound
+	case "method":
+		return http.StatusMethodNotAllowed
+	}
+	return http.StatusBadRequest
 }
 
 // vendorFailure returns what is answered for an error that comes from a vendor;
@@ -88,7 +100,8 @@ func vendorStatus(e *turnstone.VendorError) int {
 	switch {
 	case e.Action == turnstone.VendorWait:
 		return http.StatusTooManyRequests
-	case e.Err != nil || e.Status >= http.StatusInternalServerError || e.Action == turnstone.VendorRetry:
+	case e.Action == turnstone.VendorRetry, e.Status >= http.StatusInternalServerError,
+		e.Err != nil && e.Status < http.StatusBadRequest: // no answer, or none that can be read
 		return http.StatusBadGateway
 	}
 	switch e.Status {

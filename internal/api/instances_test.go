@@ -200,7 +200,9 @@ func TestSwitchingEventsOffKeepsThePlaceInTheWork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.ok("PUT", "/elements/concur/instances/1?reAuthenticate=false", `{"configuration":{"event.notification.enabled":"false"}}`)
+	// Clients send the platform's own snippet along, whose poller configuration is empty.
+	w.ok("PUT", "/elements/concur/instances/1?reAuthenticate=false", `{"configuration":{"event.notification.enabled":"false","event.poller.configuration":"{}"}}`)
+	w.ok("PATCH", "/instances/1", `{"configuration":{"event.poller.configuration":{}}}`)
 	if states := w.pollerStates(1); !slices.Equal(states, []string{"reports paused"}) {
 		t.Errorf("pollers = %v, want reports paused", states)
 	}

@@ -25,9 +25,10 @@ func pageOf(query url.Values) (pageRequest, error) {
 	p := pageRequest{size: maxPageSize}
 	var err error
 	if text := query.Get("pageSize"); text != "" {
-		if p.size, err = number(text, maxPageSize); err != nil {
+		if p.size, err = number(text, maxPages); err != nil {
 			return p, failuref(http.StatusBadRequest, "pageSize: %v", err)
 		}
+		p.size = min(p.size, maxPageSize) // the next page's token says that there is more
 	}
 	if text := query.Get("page"); text != "" {
 		if p.page, err = number(text, maxPages); err != nil {

@@ -12,7 +12,7 @@ import (
 // fault of the vendor, which was not asked. Its text is fit for the client.
 type RequestError struct {
 	// Param is what is at fault: a parameter such as where; id, body or
-	// resource; url for the URL as a whole; or call, if what the call and the
+	// resource; method for something that cannot be done with a resource; url for the URL as a whole; or call, if what the call and the
 	// instance's configuration give does not make a request.
 	Param   string
 	Problem string // what is wrong, and what to write instead

@@ -29,7 +29,7 @@ func (h *Hub) Check(el *element.Element, r Request) error {
 		return err
 	}
 	if resource.Retriever == nil {
-		return badRequest("resource", "%s cannot be listed; it has %s", resource.Name, operationsOf(resource))
+		return badRequest("method", "%s cannot be listed; it has %s", resource.Name, operationsOf(resource))
 	}
 	if r.OrderBy != "" {
 		return badRequest("orderBy", "the vendor decides the order of %s; leave orderBy out", resource.Name)

@@ -151,7 +151,7 @@ func TestRequestsThatTheVendorWouldNotUnderstandAreRefused(t *testing.T) {
 	}{
 		"unknown resource":      {hub.Request{Resource: "order"}, "resource", `no resource "order"; did you mean orders? (it has lines, orders, people, settings, stores)`},
 		"far from any resource": {hub.Request{Resource: "invoices"}, "resource", `no resource "invoices" (it has`},
-		"no list":               {hub.Request{Resource: "settings"}, "resource", "settings cannot be listed; it has update"},
+		"no list":               {hub.Request{Resource: "settings"}, "method", "settings cannot be listed; it has update"},
 		"order":                 {hub.Request{Resource: "orders", OrderBy: "id desc"}, "orderBy", "leave orderBy out"},
 		"bad where":             {hub.Request{Resource: "orders", Where: "status ="}, "where", "column 9"},
 		"misspelt attribute":    {hub.Request{Resource: "orders", Where: "createdafter='x'"}, "where", "did you mean createdAfter? (it knows createdAfter, status)"},

@@ -92,7 +92,7 @@ func (op operation) call(el *element.Element) (provider.Call, error) {
 	}
 	requester := resource.Operations[op.name]
 	if requester == nil {
-		return provider.Call{}, badRequest("resource", "%s has no %s; it has %s", resource.Name, op.name, operationsOf(resource))
+		return provider.Call{}, badRequest("method", "%s has no %s; it has %s", resource.Name, op.name, operationsOf(resource))
 	}
 	if op.name != "create" && isStep(op.ref.ID) {
 		return provider.Call{}, badRequest("id", "%q is no id; write that of a record", op.ref.ID)

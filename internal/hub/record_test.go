@@ -69,7 +69,7 @@ func TestOperationsThatCannotBeAreRefused(t *testing.T) {
 		param string
 		text  string
 	}{
-		"no operation": {update(hub.Ref{Resource: "orders", ID: "1"}, "{}"), "resource", "orders has no update; it has create, delete, list, retrieve"},
+		"no operation": {update(hub.Ref{Resource: "orders", ID: "1"}, "{}"), "method", "orders has no update; it has create, delete, list, retrieve"},
 		"no resource":  {update(hub.Ref{Resource: "setting", ID: "1"}, "{}"), "resource", "did you mean settings?"},
 		"no id":        {update(hub.Ref{Resource: "settings"}, "{}"), "id", `"" is no id`},
 		"a step up":    {update(hub.Ref{Resource: "settings", ID: ".."}, "{}"), "id", `".." is no id`},

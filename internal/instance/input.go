@@ -143,7 +143,7 @@ func (in *Input) value(path string, raw json.RawMessage) string {
 		}
 		return ""
 	case '[':
-		in.problems.add(path, "is a list; write text in quotes")
+		in.problems.add(path, "is a list; write text in quotes, or an object where the entry is one")
 		return ""
 	case '{':
 		var compact bytes.Buffer

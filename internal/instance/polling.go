@@ -78,7 +78,7 @@ func (s *Instances) minInterval() time.Duration {
 // names none.
 func (d *draft) readPollers(s *Instances) {
 	set, err := pollerconfig.Parse(d.Configuration[turnstone.KeyPollers])
-	if err == nil && len(set.Members) == 0 && EventsEnabled(d.Configuration) {
+	if err == nil && len(set.Members) == 0 && (EventsEnabled(d.Configuration) || d.hadPollers()) {
 		set, err = pollerconfig.Parse(d.el.PollerConfiguration())
 		if err == nil && len(set.Members) == 0 {
 			d.problems.add(path(turnstone.KeyPollers), "names no resource, and the element %q polls none by default; write an object with one member a resource", d.el.Key)
@@ -91,13 +91,20 @@ func (d *draft) readPollers(s *Instances) {
 	}
 	for _, m := range set.Members {
 		if err := s.checkPolled(d, m); err != nil {
-			d.problems.add(path(pollerconfig.Root)+"."+m.Resource+".url", "%v", err)
+			d.problems.add(path(pollerconfig.Root)+"."+m.Resource+".url", "%s", aboutURL(err))
 		}
 	}
 	if _, present := d.Configuration[turnstone.KeyPollers]; present || len(set.Members) > 0 {
 		d.Configuration[turnstone.KeyPollers] = set.Text
 	}
 	d.members = set.Members
+}
+
+// hadPollers reports whether the instance has pollers, whose cursors are to be kept
+// while events are off.
+func (d *draft) hadPollers() bool {
+	set, err := pollerconfig.Parse(d.before[turnstone.KeyPollers])
+	return err == nil && len(set.Members) > 0
 }
 
 // pollerProblems takes over what is wrong with a poller configuration.
@@ -124,6 +131,15 @@ func (s *Instances) checkPolled(d *draft, m pollerconfig.Member) error {
 		return err
 	}
 	return s.Hub.Check(d.el, request)
+}
+
+// aboutURL returns what is wrong with a polled URL, without saying once more that
+// it is the URL.
+func aboutURL(err error) string {
+	if wrong, ok := errors.AsType[*hub.RequestError](err); ok && wrong.Param == "url" {
+		return wrong.Problem
+	}
+	return err.Error()
 }
 
 // pollers returns what is to be polled.

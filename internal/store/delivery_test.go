@@ -81,9 +81,9 @@ func TestSettlingRemovesWhatIsDoneAndReschedulesTheRest(t *testing.T) {
 		if diff := cmp.Diff(want, look.List); diff != "" || err != nil {
 			t.Errorf("Deliveries = %v (-want +got)\n%s", err, diff)
 		}
-		waiting, err := db.Owed(t.Context(), i.ID, ids)
-		if diff := cmp.Diff(map[int64]bool{ids[1]: true}, waiting); diff != "" || err != nil {
-			t.Errorf("Owed = %v (-want +got)\n%s", err, diff)
+		delivered, err := db.Delivered(t.Context(), i.ID, ids)
+		if diff := cmp.Diff(map[int64]bool{ids[0]: true, ids[2]: true}, delivered); diff != "" || err != nil {
+			t.Errorf("Delivered = %v (-want +got)\n%s", err, diff)
 		}
 		if diff := cmp.Diff(map[string]int64{"attempt": 3}, rows(t, db, "attempt")); diff != "" {
 			t.Errorf("rows (-want +got)\n%s", diff)

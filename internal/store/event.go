@@ -46,23 +46,22 @@ func (db *DB) Bodies(ctx context.Context, accountID int64, eventIDs []int64) (ma
 	return bodies, nil
 }
 
-// Owed returns which of some events of an instance have deliveries that are not made
-// yet.
-func (db *DB) Owed(ctx context.Context, instanceID int64, eventIDs []int64) (map[int64]bool, error) {
-	waiting := make(map[int64]bool)
+// Delivered returns which of some events of an instance have reached a destination.
+func (db *DB) Delivered(ctx context.Context, instanceID int64, eventIDs []int64) (map[int64]bool, error) {
+	delivered := make(map[int64]bool)
 	for text, args := range in(`
-		SELECT d.event_id
-		FROM destination t JOIN delivery d ON d.destination_id = t.id
-		WHERE t.instance_id = $1 AND d.event_id IN (%s)`, eventIDs, instanceID) {
+		SELECT a.event_id
+		FROM destination t JOIN attempt a ON a.destination_id = t.id
+		WHERE t.instance_id = $1 AND a.problem = '' AND a.event_id IN (%s)`, eventIDs, instanceID) {
 		ids, err := list(db.reader.query(ctx, text, args...), number)
 		if err != nil {
-			return nil, fmt.Errorf("look for deliveries of instance %d: %w", instanceID, err)
+			return nil, fmt.Errorf("look for attempts of instance %d: %w", instanceID, err)
 		}
 		for _, id := range ids {
-			waiting[id] = true
+			delivered[id] = true
 		}
 	}
-	return waiting, nil
+	return delivered, nil
 }
 
 func scanEvent(row scanner) (turnstone.Event, error) {

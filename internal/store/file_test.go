@@ -100,6 +100,18 @@ func TestADataDirectoryIsOpenedOnce(t *testing.T) {
 	}
 }
 
+func TestAClosedDatabaseIsOneFile(t *testing.T) {
+	dir := t.TempDir()
+	db := storetest.OpenAt(t, dir)
+	storetest.Instance(t, db, 1)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "*-wal")); err != nil || len(left) > 0 {
+		t.Errorf("after Close there is %v, %v, want everything in the database file", left, err)
+	}
+}
+
 func TestANewerDatabaseIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	db := storetest.OpenAt(t, dir)

@@ -175,6 +175,32 @@ func TestSavingAnInstanceKeepsWhatItsPollersKnow(t *testing.T) {
 	})
 }
 
+func TestAPollerMadeWhileEventsWereOffIsEnabledWhenTheyAreOn(t *testing.T) {
+	eachDB(t, func(t *testing.T, open func() *store.DB) {
+		db := open()
+		_, u := storetest.Account(t, db, 1)
+		w := storetest.Write(u, 1)
+		w.Pollers[0].State = turnstone.PollerPaused
+		w.Instance = storetest.Save(t, db, w)
+
+		w.Pollers[0].State, w.Now = turnstone.PollerActive, w.Now.Add(time.Hour)
+		w.Instance = storetest.Save(t, db, w)
+		if p := poller(t, db, w.Instance); !p.EnabledAt.Equal(w.Now) {
+			t.Errorf("EnabledAt = %v, want the moment events were switched on, %v", p.EnabledAt, w.Now)
+		}
+		first := w.Now
+		commit(t, db, claimPoller(t, db, lease), ended(page(t, db, 1)))
+
+		for _, state := range []turnstone.PollerState{turnstone.PollerPaused, turnstone.PollerActive} {
+			w.Pollers[0].State, w.Now = state, w.Now.Add(time.Hour)
+			w.Instance = storetest.Save(t, db, w)
+		}
+		if p := poller(t, db, w.Instance); !p.EnabledAt.Equal(first) || p.Cursor.IsZero() {
+			t.Errorf("poller after off and on = %+v, want it to go on where it stood", p)
+		}
+	})
+}
+
 func TestAPollOfAnOldConfigurationCommitsNothing(t *testing.T) {
 	changes := map[string]func(*turnstone.InstanceWrite){
 		"configuration": func(w *turnstone.InstanceWrite) { w.Pollers[0].Configuration = "{}" },

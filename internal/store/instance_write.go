@@ -118,7 +118,7 @@ func syncPollers(ctx context.Context, s *session, w turnstone.InstanceWrite) err
 		delete(old, p.Resource)
 		if !found {
 			err = insertPoller(ctx, s, w, p)
-		} else if next := revised(known, p); next != known || w.Credential != nil {
+		} else if next := revised(known, p, w.Now); next != known || w.Credential != nil {
 			err = restartPoller(ctx, s, next, w.Now)
 		}
 		if err != nil {
@@ -135,7 +135,11 @@ func syncPollers(ctx context.Context, s *session, w turnstone.InstanceWrite) err
 
 // revised returns what becomes of a poller: itself, unless what it polls with
 // changes. The sweep in progress is dropped when its pages may be of another list.
-func revised(p turnstone.Poller, w turnstone.PollerWrite) turnstone.Poller {
+// One that was made while events were off is enabled only now.
+func revised(p turnstone.Poller, w turnstone.PollerWrite, now time.Time) turnstone.Poller {
+	if p.State == turnstone.PollerPaused && w.State != turnstone.PollerPaused && p.LastAt.IsZero() {
+		p.EnabledAt = now
+	}
 	if p.Configuration != w.Configuration {
 		p.Sweep = turnstone.Sweep{}
 	}
@@ -162,8 +166,8 @@ func restartPoller(ctx context.Context, s *session, p turnstone.Poller, now time
 	_, err := s.exec(ctx, `
 		UPDATE poller
 		SET configuration = $1, poll_interval = $2, state = $3, sweep = $4, failures = 0, problem = '',
-			next_at = $5, lease_until = 0, fence = fence + 1
-		WHERE id = $6`,
-		p.Configuration, span(p.Interval), p.State, jsonText{p.Sweep}, instant(now), p.ID)
+			enabled_at = $5, next_at = $6, lease_until = 0, fence = fence + 1
+		WHERE id = $7`,
+		p.Configuration, span(p.Interval), p.State, jsonText{p.Sweep}, instant(p.EnabledAt), instant(now), p.ID)
 	return err
 }

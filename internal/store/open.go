@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -157,7 +158,11 @@ func (db *DB) release() error {
 	if db.writer != nil {
 		errs = append(errs, db.writer.close())
 	}
-	for _, pool := range db.pools {
+	if db.reader != nil {
+		errs = append(errs, db.reader.close())
+	}
+	// The readers first: only the writer can move what the log holds into the file.
+	for _, pool := range slices.Backward(db.pools) {
 		errs = append(errs, pool.Close())
 	}
 	if db.lock != nil {

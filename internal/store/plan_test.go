@@ -126,7 +126,7 @@ func readEverything(t *testing.T, db *store.DB, l turnstone.PollLease, c turnsto
 		func() error { _, err := db.Credential(ctx, i.ID); return err },
 		func() error { _, err := db.Versions(ctx, l.Poller.ID, c.Events[0].Objects); return err },
 		func() error { _, err := db.Bodies(ctx, i.AccountID, eventIDs(c.Events)); return err },
-		func() error { _, err := db.Owed(ctx, i.ID, eventIDs(c.Events)); return err },
+		func() error { _, err := db.Delivered(ctx, i.ID, eventIDs(c.Events)); return err },
 		func() error { _, err := db.Events(ctx, i.AccountID, i.ID, 0, 1); return err },
 	}
 	for _, read := range reads {

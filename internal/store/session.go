@@ -51,6 +51,19 @@ func (s *session) prepared(ctx context.Context, text string) (*sql.Stmt, error) 
 	return stmt, nil
 }
 
+// close gives the statements back. A connection with statements is not really
+// closed by SQLite, and the last one that is closed empties the write-ahead log.
+func (s *session) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	for _, stmt := range s.stmts {
+		errs = append(errs, stmt.Close())
+	}
+	clear(s.stmts)
+	return errors.Join(errs...)
+}
+
 // exec returns the number of rows changed.
 func (s *session) exec(ctx context.Context, text string, args ...any) (int64, error) {
 	stmt, err := s.prepared(ctx, text) //nolint:sqlclosecheck // kept for the next time

@@ -87,7 +87,7 @@ func (w *writer) close() error {
 	}
 	w.mu.Unlock()
 	<-w.ended
-	return w.conn.Close()
+	return errors.Join(w.session.close(), w.conn.Close())
 }
 
 // run commits groups of writes until close.
