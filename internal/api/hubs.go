@@ -46,6 +46,9 @@ func (a *API) hubList(c *call, in turnstone.Instance) (any, error) {
 		return nil, err
 	}
 	page, err := a.Hub.List(c.Context(), in, request)
+	if err == nil {
+		err = page.Broken // half a list must not look like a whole one
+	}
 	if err != nil {
 		return nil, err
 	}

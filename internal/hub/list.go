@@ -25,6 +25,9 @@ type Page struct {
 	Date    time.Time
 	Elapsed time.Duration // until the answer had come
 	URL     string        // what was asked, without credentials
+	// Broken says why what follows this page cannot be read, though the page itself
+	// could. It is a *turnstone.VendorError; nil: nothing is wrong.
+	Broken error
 }
 
 // List returns one page. It returns a *[RequestError] where Check does, or for a
@@ -100,7 +103,7 @@ func (l listing) read(ctx context.Context, resource *element.Resource, at place)
 	got := provider.Listed{Answer: answer, Records: len(page.Records), Size: at.Size}
 	next, more, err := at.Page.After(resource.Retriever.Paginator, got)
 	if err != nil {
-		return Page{}, nil, unusable(answer, err)
+		page.Broken = unusable(answer, err)
 	}
 	if !more {
 		return page, nil, nil
@@ -164,6 +167,9 @@ func (l listing) partition(ctx context.Context, resource *element.Resource, at p
 		}
 		children.Elapsed += page.Elapsed
 		page = children
+		if page.Broken != nil {
+			return page, nil
+		}
 		at.turn(next)
 	}
 	if len(at.Parents) == 0 && at.ParentNext == "" {
@@ -179,6 +185,9 @@ func (l listing) parents(ctx context.Context, p *element.Partition, at *place) (
 	page, err := l.page(ctx, Request{Resource: p.Parent, PageSize: maxParentsOf(l.element, p), Next: at.ParentNext})
 	if err != nil {
 		return Page{}, fmt.Errorf("list the %s: %w", p.Parent, err)
+	}
+	if page.Broken != nil {
+		return Page{}, fmt.Errorf("list the %s: %w", p.Parent, page.Broken)
 	}
 	at.ParentNext = page.Next
 	for i, record := range page.Records {

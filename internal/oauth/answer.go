@@ -170,10 +170,13 @@ func moment(text string) time.Time {
 }
 
 // retryAfter returns how long a Retry-After header asks to wait; 0 if it does
-// not say.
+// not say. A date is by the vendor's clock, which the Date header tells.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	text := h.Get("Retry-After")
 	if at, err := http.ParseTime(text); err == nil {
+		if date, err := http.ParseTime(h.Get("Date")); err == nil {
+			now = date
+		}
 		return max(0, at.Sub(now))
 	}
 	return lifetime(text)

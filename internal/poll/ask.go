@@ -26,7 +26,7 @@ func (p *poll) ask(ctx context.Context) (hub.Page, error) {
 	if skew == 0 || p.sweep.Next != "" {
 		return page, nil
 	}
-	p.problem("the vendor's clock is %v off ours; its own is used", skew.Round(time.Second))
+	p.problem("the vendor's clock is %v; its own is used", offset(skew))
 	url := p.sweep.URL
 	if err := p.begin(); err != nil || p.sweep.URL == url {
 		return page, err
@@ -36,6 +36,14 @@ func (p *poll) ask(ctx context.Context) (hub.Page, error) {
 		return hub.Page{}, fmt.Errorf("store the vendor's clock: %w", err)
 	}
 	return p.list(ctx)
+}
+
+// offset says how far a clock is from ours.
+func offset(skew time.Duration) string {
+	if skew < 0 {
+		return fmt.Sprintf("%v behind ours", -skew.Round(time.Second))
+	}
+	return fmt.Sprintf("%v ahead of ours", skew.Round(time.Second))
 }
 
 // list asks the hub for the page the sweep stands at.

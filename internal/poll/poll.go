@@ -74,6 +74,9 @@ func (p *poll) run(ctx context.Context) error {
 			return err
 		}
 		done, err := p.commit(ctx, page)
+		if err == nil {
+			err = page.Broken
+		}
 		if err != nil || done {
 			return err
 		}
@@ -141,7 +144,7 @@ func (p *poll) turn(ctx context.Context, page hub.Page) (turnstone.PollCommit, e
 		return turnstone.PollCommit{}, err
 	}
 	c := turnstone.PollCommit{Since: p.since, Versions: learned(verdicts), Events: events, Sweep: p.sweep}
-	if page.Next == "" {
+	if page.Next == "" && page.Broken == nil {
 		c.End = p.complete()
 		c.Sweep = turnstone.Sweep{}
 	}
@@ -166,7 +169,7 @@ func (p *poll) judge(ctx context.Context, page hub.Page) ([]change.Verdict, erro
 		}
 	}
 	if n := rule.Outside(objects); n > 0 && p.sweep.Pages == 1 {
-		p.problem("%d records of the first page are older than the window: the vendor ignored the filter, and the dates are compared here", n)
+		p.problem("the first page holds records from before the window, %d of %d: the vendor ignored the filter, and the dates are compared here", n, len(objects))
 	}
 	known, err := p.Store.Versions(ctx, p.lease.Poller.ID, ids)
 	if err != nil {

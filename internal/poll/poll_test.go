@@ -212,12 +212,16 @@ func TestAFilterMayBeCoarserThanAMoment(t *testing.T) {
 	}
 }
 
-func TestARefusedCredentialIsNoFailure(t *testing.T) {
+func TestACredentialThatIsRefusedForEverParksThePoller(t *testing.T) {
 	w := newWorld(t, "deals", deals)
 	w.vendor.page = func(int, *hub.Page) error { return fmt.Errorf("instance 3: %w", turnstone.ErrUnauthenticated) }
 	got, p := w.poll(t.Context()), w.store.lease.Poller
-	if got.Outcome != turnstone.PollRefused || p.Failures != 0 || !p.NextAt.Equal(w.clock.Add(time.Minute)) {
-		t.Errorf("poll = %s, failures %d, next in %v, want refused, 0, 1m", got.Outcome, p.Failures, p.NextAt.Sub(w.clock))
+	if got.Outcome != turnstone.PollRefused || p.Failures != 1 || !p.NextAt.Equal(w.clock.Add(5*time.Second)) {
+		t.Errorf("poll = %s, failures %d, next in %v, want refused, 1, 5s", got.Outcome, p.Failures, p.NextAt.Sub(w.clock))
+	}
+	w.store.lease.Poller.Failures = 99
+	if w.poll(t.Context()); w.store.lease.Poller.State != turnstone.PollerParked {
+		t.Errorf("state after a hundred refusals = %s, want parked", w.store.lease.Poller.State)
 	}
 }
 

@@ -57,13 +57,15 @@ func (p *poll) verdict(cause error) turnstone.PollEnd {
 	case vendor != nil && vendor.Action == turnstone.VendorWait:
 		p.throttled(&end, vendor.Wait)
 	case errors.Is(cause, errBudget):
-		p.throttled(&end, 0)
+		p.throttled(&end, minThrottle)
 	case errors.Is(cause, errStopped):
 		p.log.Outcome = turnstone.PollStopped
 		end.Problem, end.NextAt = poller.Problem, now
 	case errors.Is(cause, turnstone.ErrUnauthenticated):
+		// Where the credential cannot be renewed the poller awaits another by now.
+		// Where a renewed one is not accepted either, this counts.
 		p.log.Outcome = turnstone.PollRefused
-		end.NextAt = now.Add(max(poller.Interval, firstBackoff))
+		p.fail(&end, cause, vendor)
 	default:
 		p.log.Outcome = turnstone.PollFailed
 		p.fail(&end, cause, vendor)
@@ -72,9 +74,13 @@ func (p *poll) verdict(cause error) turnstone.PollEnd {
 	return end
 }
 
-// throttled lets the poller wait as long as it was asked to. That is no failure.
+// throttled lets the poller wait as long as it was asked to, or as after a first
+// failure if nobody said. It is no failure.
 func (p *poll) throttled(end *turnstone.PollEnd, wait time.Duration) {
 	p.log.Outcome = turnstone.PollThrottled
+	if wait == 0 {
+		wait = firstBackoff
+	}
 	p.log.RetryAfter = min(max(wait, minThrottle), maxThrottle)
 	end.NextAt = p.Now().Add(p.log.RetryAfter)
 }

@@ -43,7 +43,7 @@ func TestAVendorThatAsksToWaitIsAskedForTheSamePage(t *testing.T) {
 }
 
 func TestWaitsAreBounded(t *testing.T) {
-	for asked, want := range map[time.Duration]time.Duration{0: time.Second, time.Minute: time.Minute, 30 * time.Hour: time.Hour} {
+	for asked, want := range map[time.Duration]time.Duration{0: 5 * time.Second, time.Millisecond: time.Second, time.Minute: time.Minute, 30 * time.Hour: time.Hour} {
 		w := newWorld(t, "deals", deals)
 		w.vendor.page = func(int, *hub.Page) error {
 			return &turnstone.VendorError{Action: turnstone.VendorWait, Wait: asked}

@@ -99,7 +99,7 @@ func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
 	}
 	if verdict.Action == RefreshToken && renewable(call) {
 		if cred, err = c.Credentials.Renew(ctx, call.Instance, cred); err != nil {
-			return Answer{}, fmt.Errorf("renew the credential of instance %d: %w", call.Instance.ID, err)
+			return Answer{}, err // says what was renewed, and for whom
 		}
 		if answer, verdict, err = c.exchange(ctx, call, cred); err != nil {
 			return Answer{}, err
