@@ -51,11 +51,11 @@ func TestErrorsHaveTheirStatus(t *testing.T) {
 		message         string
 		providerMessage string
 	}{
-		"panic":                 {nil, 500, "internal error; the requestId finds it in the log", ""},
-		"unforeseen":            {errors.New("disk full at /secret/place"), 500, "internal error; the requestId finds it in the log", ""},
-		"wrong request":         {&hub.RequestError{Param: "where", Problem: "cannot be read; write a = 'b'"}, 400, "where: cannot be read; write a = 'b'", ""},
-		"vendor refuses":        {vendor(400, turnstone.VendorFail), 400, "the vendor answered 400", "vendor's words"},
-		"vendor forbids":        {vendor(403, turnstone.VendorFail), 403, "the vendor answered 403", "vendor's words"},
+		"panic":          {nil, 500, "internal error; the requestId finds it in the log", ""},
+		"unforeseen":     {errors.New("disk full at /secret/place"), 500, "internal error; the requestId finds it in the log", ""},
+		"wrong request":  {&hub.RequestError{Param: "where", Problem: "cannot be read; write a = 'b'"}, 400, "where: cannot be read; write a = 'b'", ""},
+		"vendor refuses": {vendor(400, turnstone.VendorFail), 400, "the vendor answered 400", "vendor's words"},
+		"vendor forbids": {vendor(403, turnstone.VendorFail), 403, "the vendor answered 403", "vendor's words"},
 		"vendor forbids, and we say why": {
 			fmt.Errorf("list: %w", &turnstone.VendorError{Action: turnstone.VendorFail, Status: 403, Message: "vendor's words", Err: errors.New("not permitted; give the account the role"), URL: "https://vendor.example/reports"}),
 			403, "not permitted; give the account the role", "vendor's words",
@@ -64,8 +64,8 @@ func TestErrorsHaveTheirStatus(t *testing.T) {
 			fmt.Errorf("list: %w", &turnstone.VendorError{Action: turnstone.VendorFail, Status: 200, Err: errors.New("too large"), URL: "https://vendor.example/reports"}),
 			502, "too large", "",
 		},
-		"unknown resource": {&hub.RequestError{Param: "resource", Problem: "there is no such"}, 404, "resource: there is no such", ""},
-		"impossible":       {&hub.RequestError{Param: "method", Problem: "reports has no delete"}, 405, "method: reports has no delete", ""},
+		"unknown resource":      {&hub.RequestError{Param: "resource", Problem: "there is no such"}, 404, "resource: there is no such", ""},
+		"impossible":            {&hub.RequestError{Param: "method", Problem: "reports has no delete"}, 405, "method: reports has no delete", ""},
 		"vendor does not know":  {vendor(404, turnstone.VendorFail), 404, "the vendor answered 404", "vendor's words"},
 		"vendor has a conflict": {vendor(409, turnstone.VendorFail), 409, "the vendor answered 409", "vendor's words"},
 		"vendor is odd":         {vendor(418, turnstone.VendorFail), 400, "the vendor answered 418", "vendor's words"},

@@ -17,6 +17,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 
 	"code.dny.dev/ssrf"
@@ -32,21 +33,23 @@ type Guard struct {
 
 // NewGuard returns a guard that allows public addresses and the networks given.
 func NewGuard(allowed []netip.Prefix) *Guard {
-	options := []ssrf.Option{ssrf.WithAnyPort(), ssrf.WithNetworks("tcp4", "tcp6")}
+	var v4, v6 []netip.Prefix // together, since each option replaces what was set before
 	for _, network := range allowed {
 		if network.Addr().Is4() {
-			options = append(options, ssrf.WithAllowedV4Prefixes(network))
+			v4 = append(v4, network)
 		} else {
-			options = append(options, ssrf.WithAllowedV6Prefixes(network))
+			v6 = append(v6, network)
 		}
 	}
-	return &Guard{check: ssrf.New(options...)}
+	return &Guard{check: ssrf.New(
+		ssrf.WithAllowedV4Prefixes(v4...), ssrf.WithAllowedV6Prefixes(v6...),
+	)}
 }
 
 // Client returns a client whose connections the guard judges, with up to
 // perHost idle connections to a host. Its requests need a deadline of their own.
 func (g *Guard) Client(perHost int) *http.Client {
-	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second, Control: g.check.Safe}
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second, Control: g.control}
 	return &http.Client{
 		Transport: &http.Transport{
 			Proxy:                 nil,
@@ -62,20 +65,31 @@ func (g *Guard) Client(perHost int) *http.Client {
 	}
 }
 
+// control judges the address of a connection that is about to be made. A name
+// that points to several addresses has each of them judged as it is tried.
+func (g *Guard) control(_, address string, _ syscall.RawConn) error {
+	a, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return err
+	}
+	return g.judge(a.Addr())
+}
+
+// judge judges an address by where it leads: IPv4 in IPv6 as IPv4, and without a
+// zone, which no network has and which only names a way out of this machine.
+func (g *Guard) judge(a netip.Addr) error {
+	return g.check.SafeAddr(a.Unmap().WithZone(""))
+}
+
 // dial connects, and says what to do when the guard refuses.
 func (g *Guard) dial(d *net.Dialer) func(ctx context.Context, network, address string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		connection, err := d.DialContext(ctx, network, address)
-		if forbidden(err) {
+		if errors.Is(err, ssrf.ErrProhibitedIP) {
 			return nil, refusal(address)
 		}
 		return connection, err
 	}
-}
-
-// forbidden reports whether the guard refused a connection.
-func forbidden(err error) bool {
-	return errors.Is(err, ssrf.ErrProhibitedIP) || errors.Is(err, ssrf.ErrProhibitedPort) || errors.Is(err, ssrf.ErrProhibitedNetwork)
 }
 
 func refusal(address string) error {
@@ -109,13 +123,9 @@ func (g *Guard) checkHost(host string) error {
 	}
 	address, err := netip.ParseAddr(name)
 	if err != nil {
-		return nil //nolint:nilerr // a host name: judged when it is dialled
+		return nil // a host name: judged when it is dialled
 	}
-	network := "tcp4"
-	if address.Is6() {
-		network = "tcp6"
-	}
-	if err := g.check.Safe(network, netip.AddrPortFrom(address.WithZone(""), 443).String(), nil); err != nil {
+	if g.judge(address) != nil {
 		return refusal(host)
 	}
 	return nil

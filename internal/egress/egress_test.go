@@ -2,9 +2,11 @@ package egress_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -27,17 +29,19 @@ func answering(t *testing.T, handler http.HandlerFunc) *httptest.Server {
 	return s
 }
 
-func get(t *testing.T, client *http.Client, url string) (*http.Response, error) {
+// get returns the status of an answer.
+func get(t *testing.T, client *http.Client, url string) (int, error) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	response, err := client.Do(request)
-	if err == nil {
-		t.Cleanup(func() { response.Body.Close() })
+	if err != nil {
+		return 0, err
 	}
-	return response, err
+	defer response.Body.Close()
+	return response.StatusCode, nil
 }
 
 func TestConnectionsToLoopbackNeedPermission(t *testing.T) {
@@ -58,6 +62,41 @@ func TestNamesAreJudgedByWhereTheyPoint(t *testing.T) {
 	}
 }
 
+func TestANameMayPointToAnAllowedAddressBesideAForbiddenOne(t *testing.T) {
+	server := answering(t, func(http.ResponseWriter, *http.Request) {})
+	url := strings.Replace(server.URL, "127.0.0.1", "localhost", 1) // on most machines ::1, too
+	if _, err := get(t, guard(t, "127.0.0.0/8").Client(1), url); err != nil {
+		t.Errorf("get %s with 127.0.0.0/8 allowed: %v", url, err)
+	}
+	if status, err := get(t, guard(t, "::1/128").Client(1), url); err == nil {
+		t.Errorf("get %s with only ::1 allowed = %d, want no answer from 127.0.0.1", url, status)
+	}
+}
+
+func TestEveryAllowedNetworkCounts(t *testing.T) {
+	g := guard(t, "127.0.0.0/8", "10.0.0.0/8", "fd00::/8", "::1/128")
+	for _, url := range []string{"http://127.0.0.1/", "http://10.1.2.3/", "http://[fd12::1]/", "http://[::1]/"} {
+		if err := g.Check(url); err != nil {
+			t.Errorf("Check(%q) = %v, want nil", url, err)
+		}
+	}
+	server := answering(t, func(http.ResponseWriter, *http.Request) {})
+	if _, err := get(t, g.Client(1), server.URL); err != nil {
+		t.Errorf("get %s: %v", server.URL, err)
+	}
+	if err := g.Check("http://192.168.1.1/"); !errors.Is(err, egress.ErrForbidden) {
+		t.Errorf("Check of a network that is not allowed = %v, want ErrForbidden", err)
+	}
+}
+
+func TestADialledZoneIsJudgedWithoutIt(t *testing.T) {
+	for _, url := range []string{"http://[::1%25lo]:1/", "http://[fe80::1%25lo]:1/"} {
+		if _, err := get(t, guard(t).Client(1), url); !errors.Is(err, egress.ErrForbidden) {
+			t.Errorf("get %s = %v, want ErrForbidden", url, err)
+		}
+	}
+}
+
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	server := answering(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/elsewhere" {
@@ -65,9 +104,9 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 		}
 		http.Redirect(w, r, "/elsewhere", http.StatusFound)
 	})
-	response, err := get(t, guard(t, "127.0.0.0/8").Client(1), server.URL)
-	if err != nil || response.StatusCode != http.StatusFound {
-		t.Errorf("get = %v, %v, want 302 itself", response, err)
+	status, err := get(t, guard(t, "127.0.0.0/8").Client(1), server.URL)
+	if err != nil || status != http.StatusFound {
+		t.Errorf("get = %v, %v, want 302 itself", status, err)
 	}
 }
 
@@ -98,6 +137,18 @@ func TestCheckJudgesWhatAURLSays(t *testing.T) {
 		"IPv6 loopback":               {"http://[::1]/", "", "--allow-network"},
 		"IPv6 loopback allowed":       {"http://[::1]/", "::1/128", ""},
 		"IPv4 in IPv6":                {"http://[::ffff:127.0.0.1]/", "", "--allow-network"},
+		"IPv4 in IPv6 allowed":        {"http://[::ffff:127.0.0.1]/", "127.0.0.0/8", ""},
+		"link-local with a zone":      {"http://[fe80::1%25eth0]/", "", "--allow-network"},
+		"link-local zone allowed":     {"http://[fe80::1%25eth0]/", "fe80::/10", ""},
+		"loopback by 6to4":            {"http://[2002:7f00:1::]/", "127.0.0.0/8", "--allow-network"},
+		"private by NAT64":            {"http://[64:ff9b::10.1.2.3]/", "10.0.0.0/8", "--allow-network"},
+		"private by a local NAT64":    {"http://[64:ff9b:1::10.1.2.3]/", "", "--allow-network"},
+		"private by Teredo":           {"http://[2001::f5fe:fdfc]/", "", "--allow-network"},
+		"IPv4-compatible loopback":    {"http://[::127.0.0.1]/", "", "--allow-network"},
+		"unique local":                {"http://[fd00::1]/", "", "--allow-network"},
+		"multicast":                   {"http://224.0.0.1/", "", "--allow-network"},
+		"carrier-grade NAT":           {"http://100.64.0.1/", "", "--allow-network"},
+		"a public IPv6 address":       {"https://[2606:2800:220:1:248:1893:25c8:1946]/", "", ""},
 		"unspecified":                 {"http://0.0.0.0/", "", "--allow-network"},
 		"another scheme":              {"ftp://example.com/", "", "no http or https"},
 		"no scheme":                   {"example.com/callback", "", "no http or https"},
@@ -121,4 +172,35 @@ func TestCheckJudgesWhatAURLSays(t *testing.T) {
 			}
 		})
 	}
+}
+
+func FuzzCheck(f *testing.F) {
+	for _, url := range []string{"https://example.com/x", "http://127.1:80", "http://[::ffff:10.0.0.1%25a]/", "http://[fe80::1%25lo]", "//x", "http://a:b@c", "http://0x7f.1/"} {
+		f.Add(url)
+	}
+	g := egress.NewGuard(nil)
+	f.Fuzz(func(t *testing.T, text string) {
+		if g.Check(text) != nil {
+			return
+		}
+		u, err := url.Parse(text)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" {
+			t.Fatalf("Check(%q) = nil, want an error: it is no http address", text)
+		}
+		a, err := netip.ParseAddr(u.Hostname())
+		if a = a.Unmap(); err == nil && (a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsUnspecified() || a.IsMulticast()) {
+			t.Errorf("Check(%q) = nil, want an error: %v is special", text, a)
+		}
+	})
+}
+
+func ExampleGuard_Check() {
+	g := egress.NewGuard([]netip.Prefix{netip.MustParsePrefix("10.1.0.0/16")})
+	fmt.Println(g.Check("https://example.com/callback"))
+	fmt.Println(g.Check("http://10.1.2.3/callback"))
+	fmt.Println(g.Check("http://169.254.169.254/latest/meta-data"))
+	// Output:
+	// <nil>
+	// <nil>
+	// address not allowed: 169.254.169.254 is private, loopback or otherwise special; the operator can allow its network with --allow-network
 }
