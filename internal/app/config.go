@@ -1,0 +1,52 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"turnstone"
+)
+
+// Config is what an operator decides.
+type Config struct {
+	Listen        string         // address of the API
+	Data          string         // data directory
+	AllowNetworks []netip.Prefix // private networks that callbacks and vendors may be in
+	MinInterval   time.Duration  // the shortest poll interval an instance may ask for
+	MaxChanges    int            // changes an event, 1 to 100
+	Retention     time.Duration  // how long events and poll logs are kept
+	Bootstrap     Bootstrap
+}
+
+// Bootstrap fixes the credentials of the first account. What is empty is made
+// up. It has no effect once there is an account.
+type Bootstrap struct {
+	UserSecret         turnstone.Secret
+	OrganizationSecret turnstone.Secret
+	AdminEmail         string
+	AdminPassword      turnstone.Secret
+}
+
+// Validate returns an error that names every option at fault, and what to write
+// instead.
+func (c Config) Validate() error {
+	var problems []error
+	if c.Listen == "" {
+		problems = append(problems, errors.New("no address to listen on: name one with --listen, such as 127.0.0.1:8080"))
+	}
+	if c.Data == "" {
+		problems = append(problems, errors.New("no data directory: name one with --data"))
+	}
+	if c.MinInterval < time.Millisecond {
+		problems = append(problems, fmt.Errorf("--min-interval %v is too short: use 1s or more, or 1m as the platform does", c.MinInterval))
+	}
+	if c.MaxChanges < 1 || c.MaxChanges > 100 {
+		problems = append(problems, fmt.Errorf("--max-changes %d is not from 1 to 100: receivers of the platform expect 10", c.MaxChanges))
+	}
+	if c.Retention < time.Hour {
+		problems = append(problems, fmt.Errorf("--retention %v is too short: use 1h or more", c.Retention))
+	}
+	return errors.Join(problems...)
+}

@@ -1,0 +1,95 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	mathrand "math/rand/v2"
+	"net/http"
+	"time"
+
+	"turnstone"
+	"turnstone/internal/api"
+	"turnstone/internal/auth"
+	"turnstone/internal/deliver"
+	"turnstone/internal/egress"
+	"turnstone/internal/element"
+	"turnstone/internal/hub"
+	"turnstone/internal/instance"
+	"turnstone/internal/oauth"
+	"turnstone/internal/poll"
+	"turnstone/internal/provider"
+	"turnstone/internal/seal"
+	"turnstone/internal/store"
+)
+
+// The store and the others are what their consumers need.
+var (
+	_ api.Store        = (*store.DB)(nil)
+	_ api.History      = (*store.DB)(nil)
+	_ auth.Store       = (*store.DB)(nil)
+	_ deliver.Store    = (*store.DB)(nil)
+	_ instance.Store   = (*store.DB)(nil)
+	_ oauth.Store      = (*store.DB)(nil)
+	_ poll.Store       = (*store.DB)(nil)
+	_ store.Sealer     = (*seal.Ring)(nil)
+	_ poll.Source      = (*hub.Hub)(nil)
+	_ instance.Vendor  = (*oauth.Keeper)(nil)
+	_ instance.Checker = (*hub.Hub)(nil)
+)
+
+// perVendor is how many idle connections to one vendor's host are kept.
+const perVendor = 64
+
+// parts is what the loops and the API share.
+type parts struct {
+	db        *store.DB
+	catalogue *element.Catalogue
+	guard     *egress.Guard
+	oauth     *oauth.Keeper
+	hub       *hub.Hub
+	bell      *deliver.Bell
+	log       *slog.Logger
+}
+
+func newParts(db *store.DB, catalogue *element.Catalogue, guard *egress.Guard, log *slog.Logger) *parts {
+	vendor := guard.Client(perVendor)
+	p := &parts{db: db, catalogue: catalogue, guard: guard, bell: deliver.NewBell(), log: log}
+	p.oauth = &oauth.Keeper{Store: db, Elements: catalogue, HTTP: vendor, Now: time.Now}
+	p.hub = &hub.Hub{Elements: catalogue, Provider: &provider.Client{HTTP: vendor, Credentials: p.oauth, Now: time.Now}}
+	return p
+}
+
+func (p *parts) pollLoop(c Config) *poll.Loop {
+	return &poll.Loop{
+		Store: p.db, Source: p.hub, Elements: p.catalogue, Stored: p.bell.Ring,
+		Log: p.log, Now: time.Now, Random: rand.Reader,
+		Tick: poll.DefaultTick, Lease: poll.DefaultLease,
+		Concurrency: poll.DefaultConcurrency, MaxChanges: c.MaxChanges,
+	}
+}
+
+func (p *parts) deliverLoop() *deliver.Loop {
+	return &deliver.Loop{
+		Store: p.db, Client: p.guard.Client(deliver.DefaultConcurrency), Bell: p.bell,
+		Log: p.log, Now: time.Now, Spread: mathrand.Float64, Schedule: deliver.DefaultSchedule,
+		Tick: deliver.DefaultTick, Timeout: deliver.DefaultTimeout, Lease: deliver.DefaultLease,
+		Concurrency: deliver.DefaultConcurrency, Lanes: deliver.DefaultLanes,
+	}
+}
+
+// handler returns what answers the API.
+func (p *parts) handler(c Config) http.Handler {
+	instances := &instance.Instances{
+		Store: p.db, Elements: p.catalogue, Vendor: p.oauth, Hub: p.hub,
+		CheckURL: func(_ context.Context, address string) error { return p.guard.Check(address) },
+		NewToken: func() (turnstone.Secret, error) { return auth.NewElementToken(rand.Reader) },
+
+		MinInterval: c.MinInterval, Now: time.Now,
+	}
+	a := &api.API{
+		Auth: &auth.Auth{Store: p.db}, Instances: instances, Elements: p.catalogue,
+		Hub: p.hub, Store: p.db, History: p.db, Now: time.Now, Log: p.log,
+	}
+	return a.Handler()
+}
