@@ -1,0 +1,72 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"turnstone/internal/element"
+)
+
+// elementCommand holds the tools for writing elements.
+type elementCommand struct {
+	Lint      lintCommand      `cmd:"" help:"Check element files, and say what to write instead."`
+	Schema    schemaCommand    `cmd:"" help:"Print the JSON Schema of the element format, for editors."`
+	Reference referenceCommand `cmd:"" help:"Print the reference of the element format."`
+}
+
+// lintCommand checks element files.
+type lintCommand struct {
+	Files []string `arg:"" name:"file" help:"Element files, or folders that hold an element.yaml."`
+}
+
+// Run checks each file and reports every problem of all of them.
+func (c *lintCommand) Run(s streams) error {
+	var problems []error
+	for _, name := range c.Files {
+		if info, err := os.Stat(name); err == nil && info.IsDir() {
+			name = filepath.Join(name, "element.yaml")
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		if _, err := element.Parse(name, data); err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		fmt.Fprintf(s.out, "%s: no problems\n", name)
+	}
+	if err := errors.Join(problems...); err != nil {
+		fmt.Fprintln(s.err, err)
+		return errSilent
+	}
+	return nil
+}
+
+// outputFlag says where a generated page goes.
+type outputFlag struct {
+	Output string `placeholder:"FILE" help:"Write to this file instead of standard output." env:"-"`
+}
+
+func (f outputFlag) write(s streams, text []byte) error {
+	if f.Output == "" {
+		_, err := s.out.Write(text)
+		return err
+	}
+	return os.WriteFile(f.Output, text, 0o644)
+}
+
+// schemaCommand prints the JSON Schema.
+type schemaCommand struct{ outputFlag }
+
+// Run prints the JSON Schema of the element format.
+func (c *schemaCommand) Run(s streams) error { return c.write(s, element.JSONSchema()) }
+
+// referenceCommand prints the reference.
+type referenceCommand struct{ outputFlag }
+
+// Run prints the reference of the element format.
+func (c *referenceCommand) Run(s streams) error { return c.write(s, element.Reference()) }
