@@ -19,7 +19,6 @@ const (
 	ssrf      = "code.dny.dev/ssrf"
 	sqlite    = "modernc.org/sqlite"
 	xCrypto   = "golang.org/x/crypto"
-	xSys      = "golang.org/x/sys"
 	xTime     = "golang.org/x/time"
 )
 
@@ -69,7 +68,7 @@ var packages = map[string]archtest.Package{
 	// Keeping.
 	"internal/seal": {},
 	"internal/store": {
-		Modules: words(goose, sqlite, xSys),
+		Modules: words(goose, sqlite),
 		Clock:   words("open.go"), // lease time is the database's, and SQLite has none but ours
 	},
 	"internal/store/storetest": {Imports: words("internal/seal internal/store"), Clock: words("storetest.go")},
