@@ -89,7 +89,8 @@ func (r *Receiver) Changes() []Change {
 	return slices.Clone(r.changes)
 }
 
-// Refused returns how many POSTs had no valid signature or no valid body.
+// Refused returns how many POSTs had no valid signature or no valid body. One that
+// broke off, since its sender was killed, is none of them.
 func (r *Receiver) Refused() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -99,6 +100,9 @@ func (r *Receiver) Refused() int {
 // ServeHTTP takes one event.
 func (r *Receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	changes, err := r.read(request)
+	if errors.Is(err, io.ErrUnexpectedEOF) || request.Context().Err() != nil {
+		return // nobody is there to answer to
+	}
 	if err != nil {
 		r.mu.Lock()
 		r.refused++
@@ -123,10 +127,13 @@ func refusal(err error) int {
 	return http.StatusBadRequest
 }
 
-// read verifies a POST and returns the changes in it.
+// read verifies both signatures of a POST and returns the changes in it.
 func (r *Receiver) read(request *http.Request) ([]Change, error) {
-	event, _, err := webhook.Read(request, maxBody, r.key)
+	event, body, err := webhook.Read(request, maxBody, r.key)
 	if err != nil {
+		return nil, err
+	}
+	if err := webhook.Verify(request.Header.Get(webhook.HeaderSignature), body, r.key); err != nil {
 		return nil, err
 	}
 	var changes []Change

@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -44,14 +46,21 @@ func event(id string, objects ...string) string {
 // post posts a body signed with a key and returns the status.
 func post(t *testing.T, r *audit.Receiver, body, key string) int {
 	t.Helper()
+	answer := httptest.NewRecorder()
+	r.ServeHTTP(answer, signed(t, body, key))
+	return answer.Code
+}
+
+// signed returns a POST of a body, signed in both ways with a key.
+func signed(t *testing.T, body, key string) *http.Request {
+	t.Helper()
 	now := time.Now()
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/callback", strings.NewReader(body))
 	request.Header.Set(webhook.HeaderStandardID, "1")
 	request.Header.Set(webhook.HeaderStandardTimestamp, strconv.FormatInt(now.Unix(), 10))
 	request.Header.Set(webhook.HeaderStandardSignature, webhook.SignStandard(key, "1", now, []byte(body)))
-	answer := httptest.NewRecorder()
-	r.ServeHTTP(answer, request)
-	return answer.Code
+	request.Header.Set(webhook.HeaderSignature, webhook.Sign(key, []byte(body)))
+	return request
 }
 
 func receiver(t *testing.T, path string, heed func(audit.Change)) *audit.Receiver {
@@ -120,6 +129,28 @@ func TestReceiverRefusesAndForgets(t *testing.T) {
 				t.Errorf("the file holds %q, %v, want nothing", text, err)
 			}
 		})
+	}
+}
+
+func TestReceiverChecksBothSignatures(t *testing.T) {
+	for _, header := range []string{webhook.HeaderSignature, webhook.HeaderStandardSignature} {
+		r := receiver(t, "", nil)
+		request := signed(t, event("1", "a"), key)
+		request.Header.Set(header, webhook.Sign("another key", nil))
+		answer := httptest.NewRecorder()
+		if r.ServeHTTP(answer, request); answer.Code != http.StatusUnauthorized || len(r.Changes()) != 0 {
+			t.Errorf("with a wrong %s: status %d, changes %v, want 401 and none", header, answer.Code, r.Changes())
+		}
+	}
+}
+
+func TestAPostThatBreaksOffIsNotRefused(t *testing.T) {
+	r := receiver(t, "", nil)
+	request := signed(t, event("1", "a"), key)
+	request.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))
+	r.ServeHTTP(httptest.NewRecorder(), request)
+	if r.Refused() != 0 || len(r.Changes()) != 0 {
+		t.Errorf("Refused = %d, Changes = %v, want 0 and none", r.Refused(), r.Changes())
 	}
 }
 
