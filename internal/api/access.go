@@ -6,21 +6,15 @@ import (
 	"strconv"
 
 	"turnstone"
-	"turnstone/internal/auth"
 )
 
 // identified lets in those who say who they are.
 func (a *API) identified(answer endpoint) endpoint {
 	return func(c *call) (any, error) {
-		header := c.Header.Get("Authorization")
-		secrets, err := auth.ParseAuthorization(header)
-		if err != nil {
+		var err error
+		if c.identity, err = a.Auth.Identify(c.Context(), c.Header.Get("Authorization")); err != nil {
 			return nil, err
 		}
-		if c.identity, err = a.Auth.Identify(c.Context(), header); err != nil {
-			return nil, err
-		}
-		c.wholeAccount = secrets.Organization != ""
 		return answer(c)
 	}
 }
@@ -48,7 +42,7 @@ func (a *API) instance(c *call) (turnstone.Instance, error) {
 		return turnstone.Instance{}, failuref(http.StatusNotFound, "there is no instance %s; write the number of one", excerpt(text))
 	}
 	c.instance = id
-	if own := c.identity.Instance; !c.wholeAccount && own.ID != id {
+	if own := c.identity.Instance; !c.identity.WholeAccount && own.ID != id {
 		return turnstone.Instance{}, errNeedsOrganization
 	}
 	in, err := a.Instances.One(c.Context(), c.identity.AccountID, id)

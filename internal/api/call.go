@@ -41,11 +41,8 @@ type call struct {
 	header   http.Header // of the answer
 	body     http.ResponseWriter
 	identity auth.Identity
-	// wholeAccount says that the caller proved the right to all instances of the
-	// account, and not only to that of a token.
-	wholeAccount bool
-	element      string // key of the element whose instances the path is about; empty: all
-	instance     int64  // that the call is about, for the log; 0: none
+	element  string // key of the element whose instances the path is about; empty: all
+	instance int64  // that the call is about, for the log; 0: none
 }
 
 // handle makes a handler of an endpoint. It is the one place where answers and

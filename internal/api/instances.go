@@ -11,7 +11,7 @@ import (
 )
 
 func (a *API) createInstance(c *call) (any, error) {
-	if !c.wholeAccount {
+	if !c.identity.WholeAccount {
 		return nil, errNeedsOrganization
 	}
 	in, err := a.input(c)
@@ -114,7 +114,7 @@ func (a *API) disableInstance(c *call) (any, error) {
 // listInstances returns the instances of the account. A caller who shows a token
 // and no Organization gets the instance of the token in place of a list.
 func (a *API) listInstances(c *call) (any, error) {
-	if !c.wholeAccount {
+	if !c.identity.WholeAccount {
 		return a.instanceJSON(c, *c.identity.Instance)
 	}
 	query := c.URL.Query()
