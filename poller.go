@@ -42,6 +42,7 @@ type Sweep struct {
 	URL       string    `json:"url,omitempty"`       // the polled URL with its macros expanded
 	Next      string    `json:"next,omitempty"`      // token of the page to read next
 	Pages     int       `json:"pages,omitempty"`     // read so far
+	Waits     int       `json:"waits,omitempty"`     // asked for in a row, at this page
 }
 
 // PollLease is a poller claimed for one poll, with the instance it belongs to.

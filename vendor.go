@@ -22,6 +22,10 @@ type VendorError struct {
 	Status  int           // HTTP status; 0 when no answer came
 	Message string        // the vendor's own words, shortened; may be empty
 	Wait    time.Duration // how long the vendor asked us to wait; 0 when it did not say
+	// MinWait and MaxWait bound the wait for a vendor that did not say: the first,
+	// and what repeated ones grow to. 0: the caller's own.
+	MinWait time.Duration
+	MaxWait time.Duration
 	URL     string        // what was asked, without credentials
 	Err     error         // the cause when no usable answer came
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -86,7 +87,7 @@ func vendorFailure(err error) *failure {
 	}
 	f := failuref(http.StatusUnauthorized, "%v", err)
 	if answered {
-		f.providerMessage, f.retryAfter = vendor.Message, vendor.Wait
+		f.providerMessage, f.retryAfter = vendor.Message, cmp.Or(vendor.Wait, vendor.MinWait)
 	}
 	if !refused {
 		f.status = vendorStatus(vendor)

@@ -114,14 +114,14 @@ type RateLimit struct {
 type ErrorHandler struct {
 	Filters  []ResponseFilter `yaml:"response_filters" doc:"Tried in order; the first match decides. Without a match 2xx is SUCCESS, 429 and 503 are RATE_LIMITED, 401 is REFRESH_TOKEN_THEN_RETRY, 408 and other 5xx are RETRY, and the rest is FAIL."`
 	Messages []string         `yaml:"message_paths" doc:"Paths of the message for people in an error body; the first present is shown."`
-	MinWait  Duration         `yaml:"min_wait" default:"5s" doc:"Shortest wait after RATE_LIMITED, whatever Retry-After says."`
+	MinWait  Duration         `yaml:"min_wait" default:"5s" doc:"First wait after RATE_LIMITED where the answer does not say how long, or says 0. It doubles with each such answer in a row."`
 }
 
 // ResponseFilter says what an answer means if it matches.
 type ResponseFilter struct {
 	Action string `yaml:"action" need:"yes" enum:"SUCCESS,FAIL,RETRY,IGNORE,RATE_LIMITED,RESET_PAGINATION,REFRESH_TOKEN_THEN_RETRY" doc:"SUCCESS: read it. FAIL: give the request up. RETRY: a passing fault. IGNORE: read it as empty. RATE_LIMITED: wait, then ask again. RESET_PAGINATION: read from the first page. REFRESH_TOKEN_THEN_RETRY: renew the token and ask once more."`
 	Match  `yaml:",inline"`
-	Wait   Duration `yaml:"wait" doc:"RATE_LIMITED: wait this long where the answer has no Retry-After."`
+	Wait   Duration `yaml:"wait" doc:"RATE_LIMITED: longest wait where the answer does not say how long. Without it, a minute."`
 }
 
 // Match selects answers. All conditions given must hold.

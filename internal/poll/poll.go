@@ -108,6 +108,7 @@ func (p *poll) begin() error {
 	if err != nil {
 		return err
 	}
+	sweep.Waits = p.lease.Poller.Sweep.Waits
 	p.sweep, p.log.URL, p.log.From = sweep, sweep.URL, sweep.From
 	return nil
 }
@@ -200,6 +201,7 @@ func (p *poll) advance(page hub.Page) {
 	}
 	p.sweep.Next = page.Next
 	p.sweep.Pages++
+	p.sweep.Waits = 0
 	p.sweep.SavedAt = p.Now()
 	p.log.Pages++
 	p.log.Records += len(page.Records)

@@ -41,9 +41,12 @@ func nextPoll(pollerID int64, interval time.Duration, start, now time.Time) time
 
 // backoff returns the wait after so many failures in a row.
 func backoff(failures int, interval time.Duration) time.Duration {
-	wait := min(firstBackoff, interval)
-	limit := max(interval, maxBackoff)
-	for range failures - 1 {
+	return doubled(min(firstBackoff, interval), failures-1, max(interval, maxBackoff))
+}
+
+// doubled returns a wait that was doubled so many times, up to a limit.
+func doubled(wait time.Duration, times int, limit time.Duration) time.Duration {
+	for range times {
 		if wait *= 2; wait >= limit {
 			return limit
 		}

@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,7 +56,7 @@ func (p *poll) verdict(cause error) turnstone.PollEnd {
 	vendor, _ := errors.AsType[*turnstone.VendorError](cause)
 	switch {
 	case vendor != nil && vendor.Action == turnstone.VendorWait:
-		p.throttled(&end, vendor.Wait)
+		p.throttled(&end, p.wait(vendor))
 	case errors.Is(cause, errBudget):
 		p.throttled(&end, minThrottle)
 	case errors.Is(cause, errStopped):
@@ -74,13 +75,20 @@ func (p *poll) verdict(cause error) turnstone.PollEnd {
 	return end
 }
 
-// throttled lets the poller wait as long as it was asked to, or as after a first
-// failure if nobody said. It is no failure.
+// wait returns how long to wait for a throttling vendor: as long as it asks, or, if
+// it does not say, longer with each time in a row.
+func (p *poll) wait(v *turnstone.VendorError) time.Duration {
+	p.sweep.Waits++
+	if v.Wait > 0 {
+		return v.Wait
+	}
+	first, longest := cmp.Or(v.MinWait, firstBackoff), cmp.Or(v.MaxWait, time.Minute)
+	return doubled(first, p.sweep.Waits-1, max(first, longest))
+}
+
+// throttled lets the poller wait. It is no failure.
 func (p *poll) throttled(end *turnstone.PollEnd, wait time.Duration) {
 	p.log.Outcome = turnstone.PollThrottled
-	if wait == 0 {
-		wait = firstBackoff
-	}
 	p.log.RetryAfter = min(max(wait, minThrottle), maxThrottle)
 	end.NextAt = p.Now().Add(p.log.RetryAfter)
 }

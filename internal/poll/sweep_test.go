@@ -54,6 +54,28 @@ func TestWaitsAreBounded(t *testing.T) {
 	}
 }
 
+func TestAVendorThatDoesNotSayIsAskedLessAndLess(t *testing.T) {
+	w := newWorld(t, "deals", deals)
+	throttling := true
+	w.vendor.page = func(int, *hub.Page) error {
+		if !throttling {
+			return nil
+		}
+		return &turnstone.VendorError{Action: turnstone.VendorWait, MinWait: 2 * time.Second, MaxWait: 10 * time.Second}
+	}
+	for i, want := range []time.Duration{2, 4, 8, 10, 10} {
+		if got := w.poll(t.Context()).RetryAfter; got != want*time.Second {
+			t.Errorf("wait %d = %v, want %v", i+1, got, want*time.Second)
+		}
+	}
+	throttling = false
+	w.poll(t.Context())
+	throttling = true
+	if got := w.poll(t.Context()).RetryAfter; got != 2*time.Second {
+		t.Errorf("wait after a good page = %v, want 2s", got)
+	}
+}
+
 func TestAnOldPageTokenIsNotTrusted(t *testing.T) {
 	w := newWorld(t, "deals", deals)
 	for _, id := range []string{"a", "b", "c"} {

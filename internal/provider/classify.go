@@ -36,7 +36,9 @@ type Response struct {
 type Verdict struct {
 	Action  Action
 	Message string        // the vendor's own words, or the beginning of the body, as they came; empty on success
-	Wait    time.Duration // after RateLimited: at least the handler's MinWait
+	Wait    time.Duration // after RateLimited: what the answer asks for; 0: it does not say
+	MinWait time.Duration // after RateLimited, if the answer does not say: of the handler
+	MaxWait time.Duration // likewise: of the filter
 }
 
 // Classify says what an answer means. The first response filter that matches
@@ -55,11 +57,8 @@ func Classify(h element.ErrorHandler, r Response) Verdict {
 	}
 	v.Message = message(h.Messages, r)
 	if v.Action == RateLimited {
-		v.Wait = declared
-		if asked, ok := RetryAfter(r.Header); ok {
-			v.Wait = asked
-		}
-		v.Wait = max(v.Wait, time.Duration(h.MinWait))
+		v.Wait, _ = RetryAfter(r.Header)
+		v.MinWait, v.MaxWait = time.Duration(h.MinWait), declared
 	}
 	return v
 }

@@ -63,20 +63,20 @@ func TestTheFirstMatchingFilterDecides(t *testing.T) {
 			answer(403, `{"Message":"Forbidden"}`), provider.Verdict{Action: provider.RefreshToken, Message: "Forbidden"},
 		},
 		"503 without Retry-After": {
-			answer(503, ``), provider.Verdict{Action: provider.RateLimited, Wait: 5 * time.Minute},
+			answer(503, ``), provider.Verdict{Action: provider.RateLimited, MinWait: 5 * time.Second, MaxWait: 5 * time.Minute},
 		},
 		"503 with Retry-After": {
-			answer(503, ``, "Retry-After", "90"), provider.Verdict{Action: provider.RateLimited, Wait: 90 * time.Second},
+			answer(503, ``, "Retry-After", "90"), provider.Verdict{Action: provider.RateLimited, Wait: 90 * time.Second, MinWait: 5 * time.Second, MaxWait: 5 * time.Minute},
 		},
-		"503 with a short Retry-After": {
-			answer(503, ``, "Retry-After", "0"), provider.Verdict{Action: provider.RateLimited, Wait: 5 * time.Second},
+		"503 with a Retry-After of nothing": {
+			answer(503, ``, "Retry-After", "0"), provider.Verdict{Action: provider.RateLimited, MinWait: 5 * time.Second, MaxWait: 5 * time.Minute},
 		},
 		"429 without a filter": {
-			answer(429, ``), provider.Verdict{Action: provider.RateLimited, Wait: 5 * time.Second},
+			answer(429, ``), provider.Verdict{Action: provider.RateLimited, MinWait: 5 * time.Second},
 		},
 		"400 that means too many": {
 			answer(400, `{"error":"number of requests exceeds the REQUEST LIMIT"}`),
-			provider.Verdict{Action: provider.RateLimited, Message: "number of requests exceeds the REQUEST LIMIT", Wait: 5 * time.Second},
+			provider.Verdict{Action: provider.RateLimited, Message: "number of requests exceeds the REQUEST LIMIT", MinWait: 5 * time.Second},
 		},
 		"400 that is no JSON": {
 			answer(400, `code 17`), provider.Verdict{Action: provider.Fail, Message: "code 17"},

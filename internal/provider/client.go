@@ -194,7 +194,8 @@ func conclude(a Answer, v Verdict) (Answer, error) {
 		return Answer{}, refused(a, v)
 	}
 	return Answer{}, &turnstone.VendorError{
-		Action: vendorActions[v.Action], Status: a.Status, Message: v.Message, Wait: v.Wait, URL: a.URL,
+		Action: vendorActions[v.Action], Status: a.Status, Message: v.Message, URL: a.URL,
+		Wait: v.Wait, MinWait: v.MinWait, MaxWait: v.MaxWait,
 	}
 }
 
