@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"turnstone"
+	"turnstone/internal/auth"
 )
 
 // Config is what an operator decides.
@@ -48,5 +49,21 @@ func (c Config) Validate() error {
 	if c.Retention < time.Hour {
 		problems = append(problems, fmt.Errorf("--retention %v is too short: use 1h or more", c.Retention))
 	}
-	return errors.Join(problems...)
+	return errors.Join(append(problems, c.Bootstrap.problems()...)...)
+}
+
+// problems returns what is wrong with secrets that are given: one that cannot
+// stand in an Authorization header would never be recognised.
+func (b Bootstrap) problems() []error {
+	var problems []error
+	for _, given := range []struct {
+		option string
+		secret turnstone.Secret
+	}{{"--user-secret", b.UserSecret}, {"--organization-secret", b.OrganizationSecret}} {
+		read, err := auth.ParseAuthorization("User " + string(given.secret))
+		if given.secret != "" && (err != nil || read.User != given.secret) {
+			problems = append(problems, fmt.Errorf("%s cannot stand in an Authorization header: use letters, digits and + / = without spaces", given.option))
+		}
+	}
+	return problems
 }

@@ -106,11 +106,12 @@ func TestStartThatFailsLeavesNothingBehind(t *testing.T) {
 }
 
 func TestStartNamesEveryOptionAtFault(t *testing.T) {
-	_, err := app.Start(t.Context(), app.Config{}, quiet())
+	useless := app.Bootstrap{UserSecret: "two words", OrganizationSecret: "a,b"}
+	_, err := app.Start(t.Context(), app.Config{Bootstrap: useless}, quiet())
 	if err == nil {
 		t.Fatal("Start = nil error, want one")
 	}
-	for _, option := range []string{"--listen", "--data", "--min-interval", "--max-changes", "--retention"} {
+	for _, option := range []string{"--listen", "--data", "--min-interval", "--max-changes", "--retention", "--user-secret", "--organization-secret"} {
 		if !strings.Contains(err.Error(), option) {
 			t.Errorf("Start = %v, want %s in it", err, option)
 		}

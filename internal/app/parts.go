@@ -55,7 +55,7 @@ type parts struct {
 func newParts(db *store.DB, catalogue *element.Catalogue, guard *egress.Guard, log *slog.Logger) *parts {
 	vendor := guard.Client(perVendor)
 	p := &parts{db: db, catalogue: catalogue, guard: guard, bell: deliver.NewBell(), log: log}
-	p.oauth = &oauth.Keeper{Store: db, Elements: catalogue, HTTP: vendor, Now: time.Now}
+	p.oauth = &oauth.Keeper{Store: db, Elements: catalogue, HTTP: vendor, Now: time.Now, Log: log}
 	p.hub = &hub.Hub{Elements: catalogue, Provider: &provider.Client{HTTP: vendor, Credentials: p.oauth, Now: time.Now}}
 	return p
 }

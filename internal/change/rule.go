@@ -47,6 +47,7 @@ const (
 	ReasonEarlier Reason = "it was last changed before polling was enabled"
 	ReasonThere   Reason = "it has no date, and was there when the resource was first read"
 	ReasonStale   Reason = "it is older than the known version"
+	ReasonTwin    Reason = "its page shows the known version too, under the same date"
 )
 
 // Verdict is what became of one record.
@@ -60,10 +61,13 @@ type Verdict struct {
 
 // Judge compares objects, in the order of their page, with the versions known of
 // them. An object that stands on the page twice is compared with itself the
-// second time.
+// second time. If one of the two is the known version, and their dates do not
+// tell them apart, the other is none: a page that always holds both would be an
+// endless source of changes, and one that does not will show which is true.
 func (r Rule) Judge(objects []Object, known map[string]turnstone.Version) []Verdict {
 	verdicts := make([]Verdict, len(objects))
 	seen := make(map[string]turnstone.Version)
+	shown := knownOn(objects, known)
 	for i, o := range objects {
 		version, ok := seen[o.Version.ObjectID]
 		if !ok {
@@ -72,6 +76,9 @@ func (r Rule) Judge(objects []Object, known map[string]turnstone.Version) []Verd
 		v := Verdict{Object: o}
 		if ok {
 			v.Op, v.Reason = r.compare(o.Version, version)
+			if v.Op != "" && shown[o.Version.ObjectID] && o.Version.Updated.Equal(version.Updated) {
+				v.Op, v.Reason = "", ReasonTwin
+			}
 			v.Learn = v.Op != ""
 		} else {
 			v = r.first(o)
@@ -82,6 +89,17 @@ func (r Rule) Judge(objects []Object, known map[string]turnstone.Version) []Verd
 		verdicts[i] = v
 	}
 	return verdicts
+}
+
+// knownOn returns the objects whose known version stands on the page.
+func knownOn(objects []Object, known map[string]turnstone.Version) map[string]bool {
+	shown := make(map[string]bool)
+	for _, o := range objects {
+		if version, ok := known[o.Version.ObjectID]; ok && version.Fingerprint == o.Version.Fingerprint {
+			shown[o.Version.ObjectID] = true
+		}
+	}
+	return shown
 }
 
 // compare judges a version of an object that is known.

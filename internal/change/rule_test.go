@@ -69,6 +69,29 @@ func known(t testing.TB, r change.Rule, records ...json.RawMessage) map[string]t
 	return versions
 }
 
+func TestTwoContentsUnderOneDateAreNoEndlessSource(t *testing.T) {
+	r, stamp := rule(), cut(time.Minute)
+	one, two := record("a", stamp, stamp, "one"), record("a", stamp, stamp, "two")
+	versions := known(t, r, record("a", stamp, cut(0), "none"))
+	for poll, want := range [][]turnstone.Op{{turnstone.Updated, turnstone.Updated}, {"", ""}, {"", ""}} {
+		var got []turnstone.Op
+		for _, v := range r.Judge(read(t, r, one, two), versions) {
+			if got = append(got, v.Op); v.Learn {
+				versions["a"] = v.Object.Version
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("poll %d of a page that holds both = %q, want %q", poll+1, got, want)
+		}
+	}
+	if got := r.Judge(read(t, r, one), versions)[0]; got.Op != turnstone.Updated {
+		t.Errorf("the other one alone = %q because %s, want UPDATED", got.Op, got.Reason)
+	}
+	if got := r.Judge(read(t, r, two, record("a", stamp, cut(2*time.Minute), "later")), versions)[1]; got.Op != turnstone.Updated {
+		t.Errorf("a later one beside the known = %q because %s, want UPDATED", got.Op, got.Reason)
+	}
+}
+
 func TestAnUnknownObjectIsJudgedByItsDates(t *testing.T) {
 	whole := func(r change.Rule) change.Rule { r.From = time.Time{}; return r }
 	first := func(r change.Rule) change.Rule { r.From, r.Baseline = time.Time{}, true; return r }

@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -122,6 +123,9 @@ func (g *Guard) checkHost(host string) error {
 		name = "127.0.0.1"
 	}
 	address, err := netip.ParseAddr(name)
+	if err != nil && numeric(name) {
+		return fmt.Errorf("%q is a number and no host; write an address as four numbers with dots, or a name", host)
+	}
 	if err != nil {
 		return nil // a host name: judged when it is dialled
 	}
@@ -129,4 +133,12 @@ func (g *Guard) checkHost(host string) error {
 		return refusal(host)
 	}
 	return nil
+}
+
+// numeric reports whether a host that is no address ends like one: some resolvers
+// take 2130706433 and 0x7f.1 for addresses of this machine.
+func numeric(host string) bool {
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	_, err := strconv.ParseUint(last, 0, 64)
+	return err == nil
 }

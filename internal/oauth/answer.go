@@ -99,7 +99,7 @@ func (x exchange) kept(a answer) map[string]string {
 		value := a.text(path)
 		if slices.Contains(paths.KeepURLs, name) {
 			if value = originOf(value); !x.allowed(value) {
-				continue
+				continue // strayed names it
 			}
 		}
 		if value != "" {
@@ -107,6 +107,19 @@ func (x exchange) kept(a answer) map[string]string {
 		}
 	}
 	return kept
+}
+
+// strayed returns the base URLs in an answer that a credential may not go to, and
+// that are therefore not kept, by their names.
+func (x exchange) strayed(a answer) map[string]string {
+	strayed := make(map[string]string)
+	paths := x.el.Authenticator.TokenResponse
+	for _, name := range paths.KeepURLs {
+		if text := a.text(paths.Keep[name]); text != "" && !x.allowed(originOf(text)) {
+			strayed[name] = originOf(text)
+		}
+	}
+	return strayed
 }
 
 // problem says what an answer without a token means.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -49,12 +50,18 @@ func TestOnlyAllowedGeolocationsAreKept(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			v := &vendor{answer: always(200, `{"access_token":"t","geolocation":"`+tt.geolocation+`"}`)}
 			c := concur(turnstone.Configuration{"base.url": tt.base}).Configuration
-			got, err := keeper(t, nil, v).Obtain(t.Context(), lookup(t, "concur"), c, oauth.Grant{Code: code})
+			var log strings.Builder
+			k := keeper(t, nil, v)
+			k.Log = slog.New(slog.NewTextHandler(&log, nil))
+			got, err := k.Obtain(t.Context(), lookup(t, "concur"), c, oauth.Grant{Code: code})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if got.Values["geolocation"] != tt.want {
 				t.Errorf("geolocation = %q, want %q", got.Values["geolocation"], tt.want)
+			}
+			if told := strings.Contains(log.String(), "host="+tt.geolocation); told != (tt.want == "") {
+				t.Errorf("log = %q, want it to name a host that is not kept, and no other", log.String())
 			}
 		})
 	}

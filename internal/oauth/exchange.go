@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/url"
@@ -111,8 +112,15 @@ func (k *Keeper) token(ctx context.Context, x exchange, grant element.Grant) (tu
 		}
 		x.held.Values = with(x.held.Values, x.el.Authenticator.ErrorHandler.MovedToURL, originOf(target))
 	}
+	for name, origin := range x.strayed(a) {
+		k.log().Warn("host of a token answer not allowed", "element", x.el.Key, "name", name, "host", origin,
+			"err", "it is not kept: neither the element's hosts nor base.url name it")
+	}
 	return x.read(a, started)
 }
+
+// log returns where to log.
+func (k *Keeper) log() *slog.Logger { return cmp.Or(k.Log, slog.New(slog.DiscardHandler)) }
 
 // target returns the URL of the token endpoint for grant.
 func (x exchange) target(grant element.Grant) (string, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"sync"
 	"time"
@@ -28,14 +29,15 @@ type Store interface {
 	ReleaseCredential(ctx context.Context, lease turnstone.CredentialLease) error
 }
 
-// Keeper hands out credentials that are good for a request. All fields must be
-// set before its first use and not be changed after it; its methods may be called
+// Keeper hands out credentials that are good for a request. All fields but Log must
+// be set before its first use and not be changed after it; its methods may be called
 // from any number of goroutines.
 type Keeper struct {
 	Store    Store
 	Elements *element.Catalogue
 	HTTP     *http.Client // its Transport is used; redirects are never followed
 	Now      func() time.Time
+	Log      *slog.Logger // nil: nothing is logged
 
 	mu      sync.Mutex
 	cache   map[int64]cached  // by instance, as the others

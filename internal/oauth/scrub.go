@@ -10,8 +10,12 @@ import (
 	"turnstone"
 )
 
-// maxMessage is as much of a vendor's message as people read.
-const maxMessage = 300
+const (
+	// maxMessage is as much of a vendor's message as people read.
+	maxMessage = 300
+	// shortestSecret is the length from which a secret is looked for, in bytes.
+	shortestSecret = 4
+)
 
 // scrubbed returns text with Masked in place of every secret that the request
 // held: some vendors repeat what they were sent.
@@ -25,7 +29,8 @@ func (x exchange) scrubbed(text string) string {
 	for _, secret := range secrets {
 		secrets = append(secrets, url.QueryEscape(secret))
 	}
-	secrets = slices.DeleteFunc(secrets, func(s string) bool { return s == "" })
+	// What is shorter stands in many a word: masking it would tell what it is.
+	secrets = slices.DeleteFunc(secrets, func(s string) bool { return len(s) < shortestSecret })
 	// Of two secrets that begin alike the replacer takes the one named first.
 	slices.SortFunc(secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	var pairs []string

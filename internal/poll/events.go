@@ -19,6 +19,9 @@ func (p *poll) events(ctx context.Context, verdicts []change.Verdict) ([]turnsto
 	var changes []turnstone.Change
 	for _, v := range verdicts {
 		p.count(v)
+		if v.Reason == change.ReasonTwin {
+			p.problem("object %s: stands on page %d twice with different content and the same date; the other one is known", v.Object.Version.ObjectID, p.sweep.Pages)
+		}
 		if v.Op != "" {
 			changes = append(changes, turnstone.Change{
 				Op: v.Op, ObjectID: v.Object.Version.ObjectID,

@@ -160,5 +160,6 @@ func afterURL(paginator *element.Paginator, a Answer) (Page, bool, error) {
 	if paginator.NextHost == "listed" {
 		return Page{Next: next.String()}, true, nil
 	}
-	return Page{Next: next.RequestURI()}, true, nil
+	// A path that begins with two slashes would be read as a host.
+	return Page{Next: "/" + strings.TrimLeft(next.RequestURI(), "/")}, true, nil
 }

@@ -172,6 +172,15 @@ func TestAListedHostIsKeptInThePage(t *testing.T) {
 	}
 }
 
+func TestAPathIsNeverTakenForAHost(t *testing.T) {
+	paginator := &element.Paginator{Type: "NextURL", Next: "next"}
+	answer := provider.Answer{URL: "https://a.example/orders", Body: []byte(`{"next":"https://a.example//evil.example/x?o=2"}`)}
+	got, _, err := provider.Page{}.After(paginator, provider.Listed{Answer: answer, Records: 1})
+	if want := (provider.Page{Next: "/evil.example/x?o=2"}); got != want || err != nil {
+		t.Errorf("After = %+v, %v, want %+v", got, err, want)
+	}
+}
+
 func ExamplePage_After() {
 	paginator := &element.Paginator{Type: "NextURL", Next: "NextPage", NextNeeds: "offset"}
 	answer := provider.Answer{

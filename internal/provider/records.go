@@ -14,8 +14,8 @@ import (
 // valid JSON, or empty: then there are none. There are also none where the
 // first path of the selector that is present holds null, or stands in something
 // empty, as an XML list without entries does. A body in which no path is
-// present is no empty page but an answer we do not understand, and a record
-// that is no object is one too.
+// present is no empty page but an answer we do not understand. Whether a record
+// makes sense is for others to say, record by record.
 func Records(selector element.RecordSelector, body []byte) ([]json.RawMessage, error) {
 	if len(body) == 0 {
 		return nil, nil
@@ -33,16 +33,11 @@ func Records(selector element.RecordSelector, body []byte) ([]json.RawMessage, e
 		return nil, fmt.Errorf("the answer holds a %s where the element's record_selector looks for records", found.Type)
 	}
 	var records []json.RawMessage
-	var err error
 	found.ForEach(func(_, record gjson.Result) bool {
-		if !record.IsObject() {
-			err = fmt.Errorf("record %d of the page is no object", len(records)+1)
-			return false
-		}
 		records = append(records, json.RawMessage(record.Raw))
 		return true
 	})
-	return records, err
+	return records, nil
 }
 
 // locate returns what the first present path holds, or the empty thing in which
