@@ -93,4 +93,8 @@ type Release struct {
 	// Signal is Deliveries.Signal of the last look. If events were stored since,
 	// the destination is due at once.
 	Signal int64
+	// RestUntil keeps everybody from claiming the destination before then, also
+	// when events are stored: its receiver asked for it. Zero: nothing does. A
+	// change of the destination, or our restart, ends the rest.
+	RestUntil time.Time
 }

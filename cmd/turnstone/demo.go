@@ -12,7 +12,7 @@ import (
 
 // demoCommand runs service, simulator and receiver together.
 type demoCommand struct {
-	For      time.Duration `placeholder:"DURATION" help:"End by itself after this long, with a summary; fail if anything was missed or invented."`
+	For      time.Duration `placeholder:"DURATION" help:"End by itself after this long, with a summary; fail if anything was missed or invented. 0 runs until Ctrl-C."`
 	Data     string        `placeholder:"DIR" help:"Data directory; the user's cache folder if absent. Starting again goes on where it stopped."`
 	Fresh    bool          `help:"Forget what an earlier demo left in the data directory."`
 	Listen   string        `default:"127.0.0.1:8080" placeholder:"ADDRESS" help:"Address of the API. If it is taken, a free one is used."`

@@ -51,6 +51,7 @@ func (c *simConcurCommand) Run(ctx context.Context, s streams) error {
 	for _, company := range sim.Companies() {
 		fmt.Fprintf(s.out, "  company %d: log in as %s, password %s\n", company.Number, company.Login, company.Password)
 	}
+	fmt.Fprintf(s.out, "  to poll it: turnstone serve --allow-network 127.0.0.0/8 --min-interval 1s, and instances with \"base.url\": %q\n", base)
 	fmt.Fprintf(s.out, "ready %s\n", base)
 	return serveUntil(ctx, listener, sim, sim.Run)
 }

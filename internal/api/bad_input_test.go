@@ -81,6 +81,7 @@ func TestBadInputIsExplainedAndChangesNothing(t *testing.T) {
 		"callback unreadable":         {with("event.notification.callback.url", "http://u:basic-secret@x example/%zz"), 400, "has a user name in it", "write the address of your receiver"},
 		"callback placeholder":        {with("event.notification.callback.url", "<INSERT_YOUR_APPS_CALLBACK_URL>"), 400, "is no http or https address", "write the address of your receiver"},
 		"callback not allowed":        {with("event.notification.callback.url", "http://10.0.0.1/"), 400, "configuration.event.notification.callback.url: 10.0.0.1 is a private address", "--allow-network"},
+		"redirect no address":         {with("oauth.callback.url", "nope"), 400, "configuration.oauth.callback.url: \"nope\" is no whole address", "registered with your app"},
 		"base URL not allowed":        {with("base.url", "http://10.0.0.1/"), 400, "configuration.base.url: 10.0.0.1 is a private address", "--allow-network"},
 		"base URL is none":            {with("base.url", "vendor"), 400, "configuration.base.url", "write one like https://api.example.com"},
 		"base URL with a query":       {with("base.url", "https://vendor.example/?a=b"), 400, "configuration.base.url", "end it with the host or a path"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -105,16 +106,26 @@ func (a *App) open(ctx context.Context, data string) (*store.DB, error) {
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data directory: %w", err)
 	}
-	ring, err := seal.Open(filepath.Join(data, "keys"))
+	keys, file := filepath.Join(data, "keys"), filepath.Join(data, "turnstone.db")
+	if missing(keys) && !missing(file) {
+		return nil, fmt.Errorf("%s is missing, and without it the secrets in %s cannot be read: restore it from your backup", keys, file)
+	}
+	ring, err := seal.Open(keys)
 	if err != nil {
 		return nil, err
 	}
-	db, err := store.Open(ctx, store.Options{Path: filepath.Join(data, "turnstone.db"), Sealer: ring, Log: a.log})
+	db, err := store.Open(ctx, store.Options{Path: file, Sealer: ring, Log: a.log})
 	if err != nil {
 		return nil, err
 	}
 	a.onStop("store", func(context.Context) error { return db.Close() })
 	return db, nil
+}
+
+// missing reports whether there is no file of the name.
+func missing(name string) bool {
+	_, err := os.Stat(name)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // onStop registers what ends something that was just started.

@@ -3,7 +3,9 @@ package app
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
+	"strconv"
 	"time"
 
 	"turnstone"
@@ -34,8 +36,8 @@ type Bootstrap struct {
 // instead.
 func (c Config) Validate() error {
 	var problems []error
-	if c.Listen == "" {
-		problems = append(problems, errors.New("no address to listen on: name one with --listen, such as 127.0.0.1:8080"))
+	if _, port, err := net.SplitHostPort(c.Listen); err != nil || !isPort(port) {
+		problems = append(problems, fmt.Errorf("--listen %q is no address to listen on: write one such as 127.0.0.1:8080", c.Listen))
 	}
 	if c.Data == "" {
 		problems = append(problems, errors.New("no data directory: name one with --data"))
@@ -50,6 +52,12 @@ func (c Config) Validate() error {
 		problems = append(problems, fmt.Errorf("--retention %v is too short: use 1h or more", c.Retention))
 	}
 	return errors.Join(append(problems, c.Bootstrap.problems()...)...)
+}
+
+// isPort reports whether text is the number of a port; 0 is any free one.
+func isPort(text string) bool {
+	_, err := strconv.ParseUint(text, 10, 16)
+	return err == nil
 }
 
 // problems returns what is wrong with secrets that are given: one that cannot

@@ -118,6 +118,25 @@ func TestStartNamesEveryOptionAtFault(t *testing.T) {
 	}
 }
 
+func TestALostKeyRingIsNotReplaced(t *testing.T) {
+	data := t.TempDir()
+	first, err := app.Start(t.Context(), bare(data), quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop(t, first)
+	keys := filepath.Join(data, "keys")
+	if err := os.Remove(keys); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := app.Start(t.Context(), bare(data), quiet()); err == nil || !strings.Contains(err.Error(), "restore it from your backup") {
+		t.Errorf("Start = %v, want an error that names the lost file and the remedy", err)
+	}
+	if _, err := os.Stat(keys); !os.IsNotExist(err) {
+		t.Errorf("Stat = %v, want no new key ring beside the old database", err)
+	}
+}
+
 func TestDataDirectoryHasOneUser(t *testing.T) {
 	data := t.TempDir()
 	first := start(t, data)

@@ -52,6 +52,6 @@ func (u *upkeep) purge(ctx context.Context, before time.Time) {
 		total += n
 	}
 	if total > 0 {
-		u.log.Info("purged", "rows", total, "before", before)
+		u.log.Info("purged what is older than the retention, or belonged to what was deleted", "rows", total, "before", before)
 	}
 }

@@ -31,7 +31,7 @@ var packages = map[string]archtest.Package{
 
 	// Pure: what they answer depends on their arguments alone.
 	"internal/ceql":           {Barred: outside},
-	"internal/change":         {Barred: outside, Modules: words(gjson)},
+	"internal/change":         {Barred: outside, Imports: words("internal/spelling"), Modules: words(gjson)},
 	"internal/element":        {Barred: outside, Imports: words("internal/element/format internal/spelling"), Modules: words(gjson, goccyYAML)},
 	"internal/element/format": {Barred: outside, Imports: words("internal/spelling"), Modules: words(goccyYAML)},
 	"internal/envelope":       {Barred: outside},

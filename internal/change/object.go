@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/tidwall/gjson"
 
 	"turnstone"
+	"turnstone/internal/spelling"
 )
 
 // ErrNoID says that a record has no id where the rule looks for it.
@@ -97,7 +99,7 @@ func (rd *reader) objectID(record gjson.Result) (string, error) {
 	field := rd.rule.IDField
 	switch {
 	case id.Type == gjson.Null, id.Type == gjson.String && id.Str == "":
-		return "", fmt.Errorf("%w in %q; name the member that holds it as idField (the record has %s)", ErrNoID, field, members(record))
+		return "", fmt.Errorf("%w in %q; name the member that holds it as idField: %s", ErrNoID, field, candidates(field, record))
 	case id.Type != gjson.String && id.Type != gjson.Number:
 		return "", fmt.Errorf("%w in %q but %s; name a member that holds text or a number as idField", ErrNoID, field, excerpt(id.Raw))
 	}
@@ -130,17 +132,27 @@ func scalar(v gjson.Result) string {
 	return v.String()
 }
 
-// members lists the first member names of a record, for an error message.
-func members(record gjson.Result) string {
+// candidates says which member of a record may be meant, for an error message.
+func candidates(field string, record gjson.Result) string {
+	const most = 12
 	var names []string
 	record.ForEach(func(name, _ gjson.Result) bool {
 		names = append(names, name.String())
-		return len(names) < 12
+		return true
 	})
-	if len(names) == 0 {
-		return "no members"
+	if slices.Contains(names, field) {
+		return "that of this record is null or empty"
 	}
-	return strings.Join(names, ", ")
+	if near, ok := spelling.Nearest(field, names); ok {
+		return "did you mean " + near + "?"
+	}
+	switch {
+	case len(names) == 0:
+		return "the record has no members"
+	case len(names) > most:
+		names = append(names[:most], "…")
+	}
+	return "the record has " + strings.Join(names, ", ")
 }
 
 // excerpt shortens text for an error message.

@@ -301,12 +301,12 @@ func TestARecordThatCannotBeToldFromOthersIsNamed(t *testing.T) {
 		noID   bool
 		want   string
 	}{
-		"no id":         {`{"id":"A","Name":"x"}`, true, `record 2 of the page: no id in "ID"; name the member that holds it as idField (the record has id, Name)`},
+		"no id":         {`{"id":"A","Name":"x"}`, true, `record 2 of the page: no id in "ID"; name the member that holds it as idField: did you mean id?`},
 		"null":          {`{"ID":null}`, true, `record 2 of the page: no id in "ID"`},
 		"empty":         {`{"ID":""}`, true, `record 2 of the page: no id in "ID"`},
 		"an object":     {`{"ID":{"a":1}}`, true, `no id in "ID" but {"a":1}; name a member that holds text or a number`},
 		"true":          {`{"ID":true}`, true, `no id in "ID" but true`},
-		"no members":    {`{}`, true, `(the record has no members)`},
+		"no members":    {`{}`, true, `the record has no members`},
 		"text":          {`"A"`, false, `record 2 of the page: "A" is no JSON object; check the record_selector`},
 		"a long list":   {`[` + strings.Repeat("1,", 100) + `1]`, false, "… is no JSON object"},
 		"nothing there": {``, false, "is no JSON object"},

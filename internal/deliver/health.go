@@ -1,13 +1,18 @@
 package deliver
 
-import "turnstone"
+import (
+	"time"
+
+	"turnstone"
+)
 
 // health is what a lane knows of its destination.
 type health struct {
-	failures int    // attempts failed in a row
-	problem  string // of the last failure
-	probed   bool   // failing, and tried under this lease
-	gone     bool   // given up
+	failures int       // attempts failed in a row
+	problem  string    // of the last failure
+	probed   bool      // failing, and tried under this lease
+	gone     bool      // given up
+	rest     time.Time // the receiver asked to be left alone until then; zero: it did not
 }
 
 func newHealth(d turnstone.Destination) health {
@@ -21,7 +26,7 @@ func (h *health) failing() bool { return h.failures >= failing }
 // destination is failing.
 func (h *health) limit(concurrency int) int {
 	switch {
-	case h.gone || h.probed:
+	case h.gone, h.probed, !h.rest.IsZero():
 		return 0
 	case h.failing():
 		return 1
@@ -32,7 +37,7 @@ func (h *health) limit(concurrency int) int {
 // good notes a success, and reports whether the destination has come back.
 func (h *health) good() (back bool) {
 	back = h.failing()
-	*h = health{gone: h.gone}
+	*h = health{gone: h.gone, rest: h.rest}
 	return back
 }
 

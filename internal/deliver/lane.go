@@ -64,8 +64,18 @@ func (n *lane) run(ctx context.Context) {
 	for n.queue.flying > 0 {
 		n.queue.finish((<-n.answers).item)
 	}
-	if err != nil {
-		n.Log.Warn("lane ended early", "instance", n.lease.Destination.InstanceID, "destination", n.lease.Destination.ID, "err", err)
+	n.report(err)
+}
+
+// report logs why a lane ended early. A lost lease is nothing to look into: the
+// destination was changed or deleted meanwhile, or another node has it.
+func (n *lane) report(err error) {
+	log := n.Log.With("instance", n.lease.Destination.InstanceID, "destination", n.lease.Destination.ID)
+	switch {
+	case errors.Is(err, turnstone.ErrLeaseLost):
+		log.Debug("destination changed or taken over while it was delivered to")
+	case err != nil:
+		log.Warn("delivery interrupted", "err", err)
 	}
 }
 
@@ -208,7 +218,7 @@ func (n *lane) collect(a answer) []answer {
 // release gives the lease back, with the time when the destination is due again.
 func (n *lane) release(ctx context.Context) error {
 	batch := n.health.batch()
-	batch.Release = &turnstone.Release{NextAt: n.nextAt(), Signal: n.signal}
+	batch.Release = &turnstone.Release{NextAt: n.nextAt(), Signal: n.signal, RestUntil: n.health.rest}
 	return n.store(ctx, batch)
 }
 

@@ -167,7 +167,8 @@ func (m *memory) SettleDeliveries(ctx context.Context, l turnstone.DestinationLe
 
 func (d *destination) release(r turnstone.Release) {
 	d.releases = append(d.releases, r)
-	d.until, d.nextAt, d.dormant = time.Time{}, r.NextAt, r.NextAt.IsZero()
+	d.until, d.nextAt, d.dormant = r.RestUntil, r.NextAt, r.NextAt.IsZero()
+	d.lease.Fence++
 	if d.signal != r.Signal {
 		d.nextAt, d.dormant = time.Now(), false
 	}

@@ -286,6 +286,34 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 	})
 }
 
+func TestAReceiverThatAsksToWaitIsLeftAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(to(1))
+		w.loop.Client = &http.Client{Transport: asksToWait{w.net}}
+		var status atomic.Int64
+		status.Store(429)
+		w.net.answer = func(*http.Request, int64) (int, error) { return int(status.Load()), nil }
+		stop := w.running(t)
+		w.store.publish(1, 42, "a")
+		after(time.Second)
+		for id := int64(43); id < 53; id++ {
+			w.store.publish(1, id, fmt.Sprint(id))
+			after(10 * time.Second)
+		}
+		for id := int64(43); id < 53; id++ {
+			if got := w.net.times(id); len(got) != 0 {
+				t.Errorf("event %d was posted at %v, while the receiver asked to wait", id, got)
+			}
+		}
+		status.Store(200)
+		after(30 * time.Second)
+		stop()
+		if owed := w.store.owes(1); owed != 0 {
+			t.Errorf("%d deliveries are owed after the rest, want none", owed)
+		}
+	})
+}
+
 // asksToWait adds a Retry-After to each answer.
 type asksToWait struct{ *receivers }
 

@@ -14,7 +14,7 @@ func (n *lane) settle(ctx context.Context, answers []answer) error {
 	settlements := make([]turnstone.Settlement, len(answers))
 	for i, a := range answers {
 		settlements[i] = n.decide(a)
-		n.report(ctx, a)
+		n.reportAttempt(ctx, a)
 	}
 	batch := n.health.batch()
 	batch.Settlements = settlements
@@ -56,14 +56,14 @@ func (n *lane) reschedule(it *item, v Verdict) {
 		n.health.problem = fmt.Sprintf("%s; given up after %d attempts of event %d, and further events wait: mend the receiver, then save or enable the instance", v.Cause, it.Attempts, it.EventID)
 		return
 	}
-	if asked := now.Add(v.Wait); asked.After(due) {
-		due = asked
+	if asked := now.Add(v.Wait); v.Wait > 0 && asked.After(n.health.rest) {
+		n.health.rest = asked
 	}
 	it.NextAt = due
 }
 
-// report writes the one log line of an attempt.
-func (n *lane) report(ctx context.Context, a answer) {
+// reportAttempt writes the one log line of an attempt.
+func (n *lane) reportAttempt(ctx context.Context, a answer) {
 	level, d := slog.LevelDebug, n.lease.Destination
 	if !a.verdict.Done {
 		level = slog.LevelWarn

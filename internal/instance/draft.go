@@ -2,6 +2,7 @@ package instance
 
 import (
 	"context"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,6 +59,7 @@ func (s *Instances) revise(ctx context.Context, d *draft, in Input) error {
 	d.checkCallback()
 	d.checkPolling(s)
 	d.checkBase()
+	d.checkRedirect()
 	s.checkAddresses(ctx, d)
 	return d.problems.err()
 }
@@ -181,6 +183,15 @@ func (d *draft) checkBase() {
 	}
 	if _, err := element.Rebase("/", base); err != nil {
 		d.problems.add(path(turnstone.KeyBaseURL), "%v", err)
+	}
+}
+
+// checkRedirect checks where the vendor is to send people back to. Apps may have a
+// scheme of their own there.
+func (d *draft) checkRedirect() {
+	address := d.value(turnstone.KeyOAuthCallbackURL)
+	if u, err := url.Parse(address); address != "" && (err != nil || !u.IsAbs()) {
+		d.problems.add(path(turnstone.KeyOAuthCallbackURL), "%s is no whole address; write the one registered with your app, such as https://yourapp.example/authorised", excerpt(address))
 	}
 }
 

@@ -133,12 +133,12 @@ func (r *refusal) Unwrap() []error { return []error{turnstone.ErrUnauthenticated
 // unauthenticated returns the error for those who use in: the reason, a refusal,
 // and how to authorise in again.
 func (k *Keeper) unauthenticated(in turnstone.Instance, reason error) error {
-	remedy := fmt.Sprintf("send a new login, key or token in the configuration with PUT /instances/%d", in.ID)
+	remedy := fmt.Sprintf("send a new login, key or token in the configuration with PATCH /instances/%d", in.ID)
 	if el, ok := k.Elements.Lookup(in.Element); ok && el.Authenticator.Authorize != nil {
-		remedy = fmt.Sprintf("visit the page that GET /elements/%s/oauth/url names and send its code as providerData.code with"+
-			" PUT /instances/%d, or send a new login or token in the configuration", in.Element, in.ID)
+		remedy = fmt.Sprintf("visit the oauthUrl in its provisionInteractions and send the code it leads to as providerData.code with"+
+			" PATCH /instances/%d, or send a new login or token in the configuration", in.ID)
 	}
-	return fmt.Errorf("instance %d: %w; authorise it again: %s", in.ID, reason, remedy)
+	return fmt.Errorf("instance %d: %w; authorise it: %s", in.ID, reason, remedy)
 }
 
 func (k *Keeper) element(in turnstone.Instance) (*element.Element, error) {

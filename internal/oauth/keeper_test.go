@@ -135,9 +135,9 @@ func TestAnInstanceWithoutACredentialSaysWhatToDo(t *testing.T) {
 		state   turnstone.CredentialState
 		want    []string
 	}{
-		"awaiting":   {"concur", turnstone.CredentialAwaiting, []string{"nobody has authorised it yet", "GET /elements/concur/oauth/url", "PUT /instances/12"}},
-		"refused":    {"concur", turnstone.CredentialRefused, []string{"client disabled", "GET /elements/concur/oauth/url", "PUT /instances/12"}},
-		"bad key":    {"keyed", turnstone.CredentialRefused, []string{"client disabled", "a new login, key or token", "PUT /instances/12"}},
+		"awaiting":   {"concur", turnstone.CredentialAwaiting, []string{"nobody has authorised it yet", "provisionInteractions", "PATCH /instances/12"}},
+		"refused":    {"concur", turnstone.CredentialRefused, []string{"client disabled", "provisionInteractions", "PATCH /instances/12"}},
+		"bad key":    {"keyed", turnstone.CredentialRefused, []string{"client disabled", "a new login, key or token", "PATCH /instances/12"}},
 		"no state":   {"concur", "", []string{"nobody has authorised it yet"}},
 		"no element": {"gone", turnstone.CredentialValid, []string{`no element "gone"`}},
 	}

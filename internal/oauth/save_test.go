@@ -73,7 +73,7 @@ func TestARefusedRefreshTokenEndsTheCredential(t *testing.T) {
 		if !errors.Is(err, turnstone.ErrUnauthenticated) {
 			t.Fatalf("call %d = %v, want %v", i, err, turnstone.ErrUnauthenticated)
 		}
-		for _, want := range []string{"instance 12", "bad or expired refresh token", "GET /elements/concur/oauth/url", "PUT /instances/12"} {
+		for _, want := range []string{"instance 12", "bad or expired refresh token", "provisionInteractions", "PATCH /instances/12"} {
 			if !strings.Contains(err.Error(), want) {
 				t.Errorf("call %d = %v, want %q in it", i, err, want)
 			}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"turnstone"
@@ -112,11 +113,15 @@ func (p *poll) fail(end *turnstone.PollEnd, cause error, vendor *turnstone.Vendo
 
 // report writes the poll's one log line. Polls that found nothing are for us.
 func (p *poll) report(ctx context.Context, err error) {
+	if errors.Is(err, turnstone.ErrLeaseLost) {
+		p.Log.Debug("poller changed or taken over while it was polled", "instance", p.lease.Instance.ID, "resource", p.lease.Poller.Resource)
+		return
+	}
 	level := slog.LevelDebug
 	switch {
-	case err != nil && !errors.Is(err, turnstone.ErrLeaseLost):
+	case err != nil:
 		level = slog.LevelWarn
-	case err != nil || p.log.Events > 0 || len(p.log.Problems) > 0 || p.log.Outcome != turnstone.PollComplete:
+	case p.log.Events > 0 || len(p.log.Problems) > 0 || p.log.Outcome != turnstone.PollComplete:
 		level = slog.LevelInfo
 	}
 	attributes := []slog.Attr{
@@ -129,7 +134,7 @@ func (p *poll) report(ctx context.Context, err error) {
 		slog.Int("events", p.log.Events), slog.Any("problems", p.log.Problems),
 		slog.Duration("took", p.log.Took.Round(time.Millisecond)),
 	}
-	if err != nil {
+	if err != nil && !slices.Contains(p.log.Problems, err.Error()) {
 		attributes = append(attributes, slog.Any("err", err))
 	}
 	p.Log.LogAttrs(ctx, level, "poll", attributes...)

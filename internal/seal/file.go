@@ -52,7 +52,7 @@ func read(path string) (*Ring, error) {
 	}
 	// Windows has no such bits; there the folder's access list decides.
 	if mode := info.Mode().Perm(); runtime.GOOS != "windows" && mode&0o077 != 0 {
-		return nil, fmt.Errorf("key ring %s may be read or written by others (mode %04o): run chmod 600 %s, and rotate it if somebody may have read it", path, mode, path)
+		return nil, fmt.Errorf("key ring %s may be read or written by others (mode %04o): run chmod 600 %s", path, mode, path)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -96,6 +96,7 @@ func (w settler) hold(ctx context.Context, b turnstone.DeliveryBatch, until time
 		b.Failures, b.State, b.Problem, instant(lastGood(b.Settlements)), instant(until), w.lease.Destination.ID, w.lease.Fence)
 }
 
+// release ends the lease. A rest is a lease that nobody holds.
 func (w settler) release(ctx context.Context, b turnstone.DeliveryBatch) (int64, error) {
 	var next any = instant(b.Release.NextAt)
 	if b.Release.NextAt.IsZero() {
@@ -104,10 +105,10 @@ func (w settler) release(ctx context.Context, b turnstone.DeliveryBatch) (int64,
 	return w.s.exec(ctx, `
 		UPDATE destination
 		SET failures = $1, state = $2, problem = $3, last_good_at = CASE WHEN $4 = 0 THEN last_good_at ELSE $4 END,
-			lease_until = 0, next_at = CASE WHEN signal <> $5 THEN $6 ELSE $7 END
-		WHERE id = $8 AND fence = $9 AND lease_until <> 0`,
-		b.Failures, b.State, b.Problem, instant(lastGood(b.Settlements)), b.Release.Signal, instant(w.now), next,
-		w.lease.Destination.ID, w.lease.Fence)
+			lease_until = $5, fence = fence + 1, next_at = CASE WHEN signal <> $6 THEN $7 ELSE $8 END
+		WHERE id = $9 AND fence = $10 AND lease_until <> 0`,
+		b.Failures, b.State, b.Problem, instant(lastGood(b.Settlements)), instant(b.Release.RestUntil),
+		b.Release.Signal, instant(w.now), next, w.lease.Destination.ID, w.lease.Fence)
 }
 
 // lastGood returns the time of the last attempt that delivered.

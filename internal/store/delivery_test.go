@@ -147,6 +147,30 @@ func TestAReleasedDestinationIsDueWhenItsHolderSays(t *testing.T) {
 	}
 }
 
+func TestARestIsNotEndedByAnEvent(t *testing.T) {
+	eachDB(t, func(t *testing.T, open func() *store.DB) {
+		db := open()
+		i := storetest.Instance(t, db, 1)
+		poll := claimPoller(t, db, lease)
+		commit(t, db, poll, page(t, db, 1))
+		l := claimDestination(t, db, lease)
+		batch := active()
+		batch.Release = &turnstone.Release{NextAt: storetest.Start(), RestUntil: time.Now().Add(time.Hour)}
+		settle(t, db, l, batch)
+		commit(t, db, poll, page(t, db, 1))
+		if leases, err := db.ClaimDestinations(t.Context(), 1, lease); err != nil || len(leases) != 0 {
+			t.Errorf("ClaimDestinations during the rest = %v, %v, want none", leases, err)
+		}
+		if err := db.SettleDeliveries(t.Context(), l, lease, active()); !errors.Is(err, turnstone.ErrLeaseLost) {
+			t.Errorf("settling during the rest = %v, want ErrLeaseLost", err)
+		}
+		w := storetest.Write(turnstone.User{ID: i.UserID, AccountID: i.AccountID}, 1)
+		w.Instance, w.Destination.URL = i, "https://elsewhere.example"
+		storetest.Save(t, db, w)
+		claimDestination(t, db, lease) // the rest was for the other receiver
+	})
+}
+
 func TestAnInactiveDestinationKeepsWhatItIsOwed(t *testing.T) {
 	eachDB(t, func(t *testing.T, open func() *store.DB) {
 		db := open()
