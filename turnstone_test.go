@@ -23,7 +23,7 @@ func TestASecretNeverShowsItself(t *testing.T) {
 	}
 	shown := map[string]string{
 		"%v": fmt.Sprintf("%v", user), "%+v": fmt.Sprintf("%+v", user), "%#v": fmt.Sprintf("%#v", user),
-		"%s": fmt.Sprintf("%s", secret), "%q": fmt.Sprintf("%q", secret), "JSON": string(text), "log": log.String(),
+		"%s": fmt.Sprintf("key %s", secret), "%q": fmt.Sprintf("%q", secret), "JSON": string(text), "log": log.String(),
 	}
 	for how, got := range shown {
 		if strings.Contains(got, "s3cr3t") || !strings.Contains(got, turnstone.Masked) {

@@ -160,7 +160,7 @@ func TestOutputGoesToAFile(t *testing.T) {
 func TestPrintConfigShowsWhatIsEffectiveWithoutSecrets(t *testing.T) {
 	got := turnstone(t, call{
 		args: []string{"serve", "--print-config", "--listen", "127.0.0.1:0", "--allow-network", "127.0.0.0/8", "--allow-network", "fd00::/8", "--admin-password", "given by flag"},
-		env:  []string{"TURNSTONE_LISTEN=127.0.0.1:1", "TURNSTONE_RETENTION=2h", "TURNSTONE_USER_SECRET=given by environment"},
+		env:  []string{"TURNSTONE_LISTEN=127.0.0.1:1", "TURNSTONE_RETENTION=2h", "TURNSTONE_USER_SECRET=given-by-environment"},
 	})
 	want := outcome{out: `TURNSTONE_LISTEN=127.0.0.1:0
 TURNSTONE_DATA=turnstone-data
