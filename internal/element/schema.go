@@ -83,7 +83,7 @@ type TokenPaths struct {
 // OAuthError says what the token endpoint's errors mean.
 type OAuthError struct {
 	Message    []string `yaml:"message_paths" default:"error_description,error,message" doc:"Paths of the message for people; the first present is shown."`
-	RefusedIf  []Match  `yaml:"refused" doc:"Answers after which only authorising again helps."`
+	RefusedIf  []Match  `yaml:"refused" doc:"Answers after which only authorising again helps. Without any, those whose error is invalid_grant or invalid_client."`
 	MovedIf    []Match  `yaml:"moved" doc:"Answers that name another host to ask."`
 	MovedToURL string   `yaml:"moved_to" doc:"Path of that host in such an answer; also kept with the credential under the same name."`
 }
@@ -207,7 +207,7 @@ type Incremental struct {
 	DatetimeFormats []string `yaml:"cursor_datetime_formats" need:"yes" example:"yyyy-MM-dd'T'HH:mm:ss.SSS" doc:"SimpleDateFormat patterns of both; the first that fits is used."`
 	TimeZone        string   `yaml:"time_zone" default:"GMT" doc:"Zone of dates that name none."`
 	Lookback        Duration `yaml:"lookback_window" default:"5m" doc:"How much of the recent past each poll reads again, so that records that become visible late, or share a timestamp, are seen. At least 24h where the vendor's filter counts whole days."`
-	DeletedField    string   `yaml:"deleted_field" example:"IsDeleted" doc:"Path of a mark on records the vendor deleted but still lists."`
+	DeletedField    string   `yaml:"deleted_field" example:"IsDeleted" doc:"Path of a mark on records the vendor deleted but still lists. Checked, and not acted on yet: this version tells of no deletes."`
 	DeletedValues   []string `yaml:"deleted_values" default:"true" doc:"Values of that mark that mean deleted."`
 }
 
