@@ -49,6 +49,8 @@ type Delivery struct {
 	Attempts      int      // made so far, all failed
 	FirstFailedAt time.Time
 	NextAt        time.Time // due then; zero: at once
+	StoredAt      time.Time // when its event was made
+	Trace         string    // of its event; see Event.Trace
 }
 
 // Deliveries is a look at what a destination is owed.

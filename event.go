@@ -36,4 +36,5 @@ type Event struct {
 	Objects    []string // ids of the changed objects, in the order of the changes
 	Ops        []Op     // what happened to each of Objects
 	Body       []byte
+	Trace      string // W3C traceparent of the poll that made it; empty if that was not traced
 }

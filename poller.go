@@ -60,6 +60,7 @@ type Fingerprint [16]byte
 type Version struct {
 	ObjectID    string
 	Fingerprint Fingerprint
+	Exact       Fingerprint // of the record's very bytes; zero if not known
 	Updated     time.Time
 	Created     time.Time
 }

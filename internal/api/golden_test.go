@@ -74,17 +74,17 @@ func TestEventsAndPollsAreShown(t *testing.T) {
 	if err != nil || len(leases) != 1 {
 		t.Fatalf("ClaimPollers = %v, %v, want one", leases, err)
 	}
-	first, err := w.db.EventIDs(t.Context(), 2)
+	ids, err := w.db.EventIDs(t.Context(), 2)
 	if err != nil {
 		t.Fatal(err)
 	}
 	event := turnstone.Event{
-		ID: first, Key: "AXz0123456789abcdefg", AccountID: w.user.AccountID, InstanceID: 1, PollerID: leases[0].Poller.ID,
+		ID: ids[0], Key: "AXz0123456789abcdefg", AccountID: w.user.AccountID, InstanceID: 1, PollerID: leases[0].Poller.ID,
 		Resource: "reports", CreatedAt: storetest.Start(), Objects: []string{"R1"}, Ops: []turnstone.Op{turnstone.Created},
 		Body: []byte(`{"id":"1","message":{"raw":{"reports":[{"ID":"R1","Name":"a < b"}],"pollDate":1,"objectType":"reports"},"events":[{"eventType":"CREATED","objectId":"R1"}]}}`),
 	}
 	second := event
-	second.ID, second.Key = first+1, "BXz0123456789abcdefg"
+	second.ID, second.Key = ids[1], "BXz0123456789abcdefg"
 	err = w.db.CommitPoll(t.Context(), leases[0], time.Minute, turnstone.PollCommit{
 		Events: []turnstone.Event{event, second},
 		End: &turnstone.PollEnd{
@@ -99,7 +99,7 @@ func TestEventsAndPollsAreShown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.deliver(first)
+	w.deliver(ids[0])
 	w.golden(t, "events", w.ok("GET", "/instances/1/events", ""))
 	w.golden(t, "events_page", w.ok("GET", "/instances/1/events?pageSize=1", ""))
 	w.golden(t, "events_next_page", w.ok("GET", "/instances/1/events?pageSize=1&nextPage="+

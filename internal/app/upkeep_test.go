@@ -18,12 +18,12 @@ import (
 // history stores events of an instance that nobody is owed, made at a moment.
 func history(t *testing.T, db *store.DB, l turnstone.PollLease, n int, made time.Time) {
 	t.Helper()
-	first, err := db.EventIDs(t.Context(), n)
+	ids, err := db.EventIDs(t.Context(), n)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var c turnstone.PollCommit
-	for id := first; id < first+int64(n); id++ {
+	for _, id := range ids {
 		c.Events = append(c.Events, turnstone.Event{
 			ID: id, Key: fmt.Sprintf("key-%d", id), Resource: "reports", CreatedAt: made,
 			Objects: []string{"r"}, Ops: []turnstone.Op{turnstone.Updated}, Body: []byte(`{}`),

@@ -33,13 +33,13 @@ func (p *poll) events(ctx context.Context, verdicts []change.Verdict) ([]turnsto
 	if len(groups) == 0 {
 		return nil, nil
 	}
-	first, err := p.Store.EventIDs(ctx, len(groups))
+	ids, err := p.Store.EventIDs(ctx, len(groups))
 	if err != nil {
 		return nil, fmt.Errorf("number events: %w", err)
 	}
 	events := make([]turnstone.Event, len(groups))
 	for i, g := range groups {
-		if events[i], err = p.event(first+int64(i), g); err != nil {
+		if events[i], err = p.event(ids[i], g); err != nil {
 			return nil, err
 		}
 	}

@@ -20,11 +20,11 @@ type Store interface {
 	ClaimPollers(ctx context.Context, n int, lease time.Duration) ([]turnstone.PollLease, error)
 
 	// Versions returns what is known of the objects named, by their ids.
-	Versions(ctx context.Context, pollerID int64, objectIDs []string) (map[string]turnstone.Version, error)
+	Versions(ctx context.Context, p turnstone.Poller, objectIDs []string) (map[string]turnstone.Version, error)
 
-	// EventIDs returns the first of n consecutive event ids that nobody else has
-	// and nobody will have.
-	EventIDs(ctx context.Context, n int) (int64, error)
+	// EventIDs returns n event ids that nobody else has and nobody will have, each
+	// larger than all that any node was given before.
+	EventIDs(ctx context.Context, n int) ([]int64, error)
 
 	// CommitPoll writes what a page changes, in one transaction, and extends the
 	// lease, or ends it when c.End is set. It returns turnstone.ErrLeaseLost, and

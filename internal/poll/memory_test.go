@@ -74,7 +74,7 @@ func (m *memory) ClaimPollers(ctx context.Context, n int, lease time.Duration) (
 	return leases, err
 }
 
-func (m *memory) Versions(ctx context.Context, _ int64, ids []string) (map[string]turnstone.Version, error) {
+func (m *memory) Versions(ctx context.Context, _ turnstone.Poller, ids []string) (map[string]turnstone.Version, error) {
 	known := make(map[string]turnstone.Version)
 	err := m.do(ctx, func() error {
 		for _, id := range ids {
@@ -87,13 +87,15 @@ func (m *memory) Versions(ctx context.Context, _ int64, ids []string) (map[strin
 	return known, err
 }
 
-func (m *memory) EventIDs(ctx context.Context, n int) (first int64, err error) {
+func (m *memory) EventIDs(ctx context.Context, n int) (ids []int64, err error) {
 	err = m.do(ctx, func() error {
-		first = m.eventIDs + 1
-		m.eventIDs += int64(n)
+		for range n {
+			m.eventIDs++
+			ids = append(ids, m.eventIDs)
+		}
 		return nil
 	})
-	return first, err
+	return ids, err
 }
 
 func (m *memory) CommitPoll(ctx context.Context, l turnstone.PollLease, extend time.Duration, c turnstone.PollCommit) error {

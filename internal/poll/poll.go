@@ -172,7 +172,7 @@ func (p *poll) judge(ctx context.Context, page hub.Page) ([]change.Verdict, erro
 	if n := rule.Outside(objects); n > 0 && p.sweep.Pages == 1 {
 		p.problem("the first page holds records from before the window, %d of %d: the vendor ignored the filter, and the dates are compared here", n, len(objects))
 	}
-	known, err := p.Store.Versions(ctx, p.lease.Poller.ID, ids)
+	known, err := p.Store.Versions(ctx, p.lease.Poller, ids)
 	if err != nil {
 		return nil, fmt.Errorf("read known versions: %w", err)
 	}

@@ -53,12 +53,12 @@ func claimDestination(t testing.TB, db *store.DB, length time.Duration) turnston
 // objects.
 func page(t testing.TB, db *store.DB, n int) turnstone.PollCommit {
 	t.Helper()
-	first, err := db.EventIDs(t.Context(), n)
+	ids, err := db.EventIDs(t.Context(), n)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var c turnstone.PollCommit
-	for id := first; id < first+int64(n); id++ {
+	for _, id := range ids {
 		object := fmt.Sprintf("report-%d", id)
 		c.Versions = append(c.Versions, turnstone.Version{
 			ObjectID: object, Fingerprint: turnstone.Fingerprint{byte(id), byte(id >> 8)}, Updated: storetest.Start(),

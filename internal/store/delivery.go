@@ -27,7 +27,7 @@ func (db *DB) Deliveries(ctx context.Context, l turnstone.DestinationLease, afte
 		return turnstone.Deliveries{}, fmt.Errorf("deliveries to destination %d: %w", l.Destination.ID, err)
 	}
 	owed, err := list(db.reader.query(ctx, `
-		SELECT d.event_id, e.objects, d.attempts, d.first_failed_at, d.next_at
+		SELECT d.event_id, e.objects, d.attempts, d.first_failed_at, d.next_at, e.created_at, e.trace
 		FROM delivery d JOIN event e ON e.id = d.event_id
 		WHERE d.destination_id = $1 AND d.event_id > $2
 		ORDER BY d.event_id
@@ -91,9 +91,9 @@ func (w settler) hold(ctx context.Context, b turnstone.DeliveryBatch, until time
 	return w.s.exec(ctx, `
 		UPDATE destination
 		SET failures = $1, state = $2, problem = $3, last_good_at = CASE WHEN $4 = 0 THEN last_good_at ELSE $4 END,
-			lease_until = $5
-		WHERE id = $6 AND fence = $7 AND lease_until <> 0`,
-		b.Failures, b.State, b.Problem, instant(lastGood(b.Settlements)), instant(until), w.lease.Destination.ID, w.lease.Fence)
+			settled = settled + $5, lease_until = $6
+		WHERE id = $7 AND fence = $8 AND lease_until <> 0`,
+		b.Failures, b.State, b.Problem, instant(lastGood(b.Settlements)), made(b.Settlements), instant(until), w.lease.Destination.ID, w.lease.Fence)
 }
 
 // release ends the lease. A rest is a lease that nobody holds.
@@ -105,10 +105,22 @@ func (w settler) release(ctx context.Context, b turnstone.DeliveryBatch) (int64,
 	return w.s.exec(ctx, `
 		UPDATE destination
 		SET failures = $1, state = $2, problem = $3, last_good_at = CASE WHEN $4 = 0 THEN last_good_at ELSE $4 END,
-			lease_until = $5, fence = fence + 1, next_at = CASE WHEN signal <> $6 THEN $7 ELSE $8 END
-		WHERE id = $9 AND fence = $10 AND lease_until <> 0`,
-		b.Failures, b.State, b.Problem, instant(lastGood(b.Settlements)), instant(b.Release.RestUntil),
+			settled = settled + $5, lease_until = $6, fence = fence + 1,
+			next_at = CASE WHEN signal <> $7 THEN $8 ELSE $9 END
+		WHERE id = $10 AND fence = $11 AND lease_until <> 0`,
+		b.Failures, b.State, b.Problem, instant(lastGood(b.Settlements)), made(b.Settlements), instant(b.Release.RestUntil),
 		b.Release.Signal, instant(w.now), next, w.lease.Destination.ID, w.lease.Fence)
+}
+
+// made returns how many deliveries were made.
+func made(settlements []turnstone.Settlement) int {
+	n := 0
+	for _, t := range settlements {
+		if t.Done {
+			n++
+		}
+	}
+	return n
 }
 
 // lastGood returns the time of the last attempt that delivered.
@@ -166,6 +178,7 @@ func (w settler) deliveries(ctx context.Context, settlements []turnstone.Settlem
 
 func scanDelivery(row scanner) (turnstone.Delivery, error) {
 	var d turnstone.Delivery
-	err := row.Scan(&d.EventID, jsonText{&d.Objects}, &d.Attempts, (*instant)(&d.FirstFailedAt), (*instant)(&d.NextAt))
+	err := row.Scan(&d.EventID, jsonText{&d.Objects}, &d.Attempts, (*instant)(&d.FirstFailedAt), (*instant)(&d.NextAt),
+		(*instant)(&d.StoredAt), &d.Trace)
 	return d, err
 }

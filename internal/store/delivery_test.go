@@ -77,6 +77,7 @@ func TestSettlingRemovesWhatIsDoneAndReschedulesTheRest(t *testing.T) {
 		look, err := db.Deliveries(t.Context(), l, 0, 10)
 		want := []turnstone.Delivery{{
 			EventID: ids[1], Objects: c.Events[1].Objects, Attempts: 1, FirstFailedAt: failedAt, NextAt: retryAt,
+			StoredAt: storetest.Start(),
 		}}
 		if diff := cmp.Diff(want, look.List); diff != "" || err != nil {
 			t.Errorf("Deliveries = %v (-want +got)\n%s", err, diff)

@@ -17,7 +17,7 @@ func (db *DB) Events(ctx context.Context, accountID, instanceID int64, before in
 		before = math.MaxInt64
 	}
 	events, err := list(db.reader.query(ctx, `
-		SELECT e.id, e.event_key, e.account_id, e.instance_id, e.poller_id, e.resource, e.created_at, e.objects, e.ops, e.body
+		SELECT e.id, e.event_key, e.account_id, e.instance_id, e.poller_id, e.resource, e.created_at, e.objects, e.ops, e.trace, e.body
 		FROM event e JOIN instance i ON i.id = e.instance_id
 		WHERE i.account_id = $1 AND e.instance_id = $2 AND e.id < $3
 		ORDER BY e.id DESC
@@ -67,7 +67,7 @@ func (db *DB) Delivered(ctx context.Context, instanceID int64, eventIDs []int64)
 func scanEvent(row scanner) (turnstone.Event, error) {
 	var e turnstone.Event
 	err := row.Scan(&e.ID, &e.Key, &e.AccountID, &e.InstanceID, &e.PollerID, &e.Resource, (*instant)(&e.CreatedAt),
-		jsonText{&e.Objects}, jsonText{&e.Ops}, &e.Body)
+		jsonText{&e.Objects}, jsonText{&e.Ops}, &e.Trace, &e.Body)
 	return e, err
 }
 

@@ -54,13 +54,13 @@ func round(ctx context.Context, db *store.DB) error {
 	}
 	for _, l := range polls {
 		fmt.Printf("polled %s of instance %d\n", l.Poller.Resource, l.Instance.ID)
-		id, err := db.EventIDs(ctx, 1)
+		ids, err := db.EventIDs(ctx, 1)
 		if err != nil {
 			return err
 		}
 		err = db.CommitPoll(ctx, l, time.Minute, turnstone.PollCommit{
 			Versions: []turnstone.Version{{ObjectID: "42"}},
-			Events:   []turnstone.Event{{ID: id, Key: "key", Resource: "reports", Objects: []string{"42"}, Body: []byte("{}")}},
+			Events:   []turnstone.Event{{ID: ids[0], Key: "key", Resource: "reports", Objects: []string{"42"}, Body: []byte("{}")}},
 			End:      &turnstone.PollEnd{NextAt: time.Now().Add(time.Minute)},
 		})
 		if err != nil {

@@ -182,20 +182,20 @@ func writeUntilKilled(dir string) error {
 		return fmt.Errorf("claimed %d pollers, want 1: %w", len(leases), err)
 	}
 	for {
-		id, err := db.EventIDs(ctx, 1)
+		ids, err := db.EventIDs(ctx, 1)
 		if err != nil {
 			return err
 		}
-		object := fmt.Sprint(id)
+		object := fmt.Sprint(ids[0])
 		err = db.CommitPoll(ctx, leases[0], lease, turnstone.PollCommit{
 			Versions: []turnstone.Version{{ObjectID: object}},
-			Events:   []turnstone.Event{{ID: id, Key: object, CreatedAt: storetest.Start(), Objects: []string{object}, Body: []byte(object)}},
+			Events:   []turnstone.Event{{ID: ids[0], Key: object, CreatedAt: storetest.Start(), Objects: []string{object}, Body: []byte(object)}},
 			Sweep:    turnstone.Sweep{Next: object},
 		})
 		if err != nil {
 			return err
 		}
-		fmt.Println(id)
+		fmt.Println(ids[0])
 	}
 }
 
@@ -213,7 +213,7 @@ func TestWhatWasAcknowledgedSurvivesBeingKilled(t *testing.T) {
 		acknowledged = append(acknowledged, killAfter(t, dir, writes)...)
 		db := storetest.OpenAt(t, dir)
 		p := claimPoller(t, db, expired).Poller // the lease of the dead is free
-		known, err := db.Versions(t.Context(), p.ID, acknowledged)
+		known, err := db.Versions(t.Context(), p, acknowledged)
 		if err != nil || len(known) != len(acknowledged) {
 			t.Errorf("Versions = %d, %v, want the %d acknowledged", len(known), err, len(acknowledged))
 		}

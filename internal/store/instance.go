@@ -82,8 +82,10 @@ func (db *DB) DeleteInstance(ctx context.Context, accountID, id int64) error {
 				return err
 			}
 		}
-		if _, err := s.exec(ctx, `DELETE FROM credential WHERE instance_id = $1`, id); err != nil {
-			return err
+		for _, table := range []string{"credential", "allowance"} {
+			if _, err := s.exec(ctx, `DELETE FROM `+table+` WHERE account_id = $1 AND instance_id = $2`, accountID, id); err != nil {
+				return err
+			}
 		}
 		return abandon(ctx, s, selection{"instance", "id", id})
 	})

@@ -169,7 +169,7 @@ func TestSavingAnInstanceKeepsWhatItsPollersKnow(t *testing.T) {
 		if changed.Sweep != (turnstone.Sweep{}) || !changed.NextAt.Equal(w.Now) {
 			t.Errorf("poller after a change = %+v, want it due at once and from the first page", changed)
 		}
-		if known, err := db.Versions(t.Context(), changed.ID, []string{c.Events[0].Objects[0]}); err != nil || len(known) != 1 {
+		if known, err := db.Versions(t.Context(), changed, []string{c.Events[0].Objects[0]}); err != nil || len(known) != 1 {
 			t.Errorf("Versions = %v, %v, want them kept", known, err)
 		}
 	})

@@ -124,7 +124,7 @@ func readEverything(t *testing.T, db *store.DB, l turnstone.PollLease, c turnsto
 		func() error { _, err := db.Polls(ctx, i.AccountID, l.Poller.ID, 1); return err },
 		func() error { _, err := db.Destinations(ctx, i.AccountID, i.ID); return err },
 		func() error { _, err := db.Credential(ctx, i.ID); return err },
-		func() error { _, err := db.Versions(ctx, l.Poller.ID, c.Events[0].Objects); return err },
+		func() error { _, err := db.Versions(ctx, l.Poller, c.Events[0].Objects); return err },
 		func() error { _, err := db.Bodies(ctx, i.AccountID, eventIDs(c.Events)); return err },
 		func() error { _, err := db.Delivered(ctx, i.ID, eventIDs(c.Events)); return err },
 		func() error { _, err := db.Events(ctx, i.AccountID, i.ID, 0, 1); return err },

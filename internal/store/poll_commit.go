@@ -8,14 +8,18 @@ import (
 	"turnstone"
 )
 
-// EventIDs returns the first of n consecutive event ids that are never given out
-// again. Those that no event is stored with are lost, which harms nobody.
-func (db *DB) EventIDs(ctx context.Context, n int) (int64, error) {
+// EventIDs returns n event ids, each larger than all that were given out before. Those
+// that no event is stored with are lost, which harms nobody.
+func (db *DB) EventIDs(ctx context.Context, n int) ([]int64, error) {
 	first, err := db.dialect.ids(ctx, db, &db.events, n)
 	if err != nil {
-		return 0, fmt.Errorf("take %d event ids: %w", n, err)
+		return nil, fmt.Errorf("take %d event ids: %w", n, err)
 	}
-	return first, nil
+	ids := make([]int64, n)
+	for i := range ids {
+		ids[i] = first + int64(i)
+	}
+	return ids, nil
 }
 
 // CommitPoll stores what one page of a poll changed, in one transaction: versions,
@@ -118,7 +122,7 @@ func (w pollWriter) versions(ctx context.Context, versions []turnstone.Version) 
 	rows := make([][]any, 0, len(versions))
 	at := make(map[string]int, len(versions))
 	for _, v := range versions {
-		row := []any{p.ID, v.ObjectID, p.AccountID, v.Fingerprint[:], instant(v.Updated), instant(v.Created), instant(w.now)}
+		row := []any{p.AccountID, p.ID, v.ObjectID, v.Fingerprint[:], v.Exact[:], instant(v.Updated), instant(v.Created), instant(w.now)}
 		// Of several versions of an object the last stands. PostgreSQL refuses to
 		// update a row twice in one statement.
 		if i, found := at[v.ObjectID]; found {
@@ -129,9 +133,9 @@ func (w pollWriter) versions(ctx context.Context, versions []turnstone.Version) 
 		rows = append(rows, row)
 	}
 	err := w.s.insert(ctx, insertion{
-		into: `INSERT INTO version (poller_id, object_id, account_id, fingerprint, updated, created, seen_at)`,
-		conflict: `ON CONFLICT (poller_id, object_id) DO UPDATE SET fingerprint = excluded.fingerprint,
-			updated = excluded.updated, created = excluded.created, seen_at = excluded.seen_at`,
+		into: `INSERT INTO version (account_id, poller_id, object_id, fingerprint, exact, updated, created, seen_at)`,
+		conflict: `ON CONFLICT (account_id, poller_id, object_id) DO UPDATE SET fingerprint = excluded.fingerprint,
+			exact = excluded.exact, updated = excluded.updated, created = excluded.created, seen_at = excluded.seen_at`,
 	}, rows)
 	if err != nil {
 		return fmt.Errorf("save versions: %w", err)
@@ -149,11 +153,11 @@ func (w pollWriter) events(ctx context.Context, events []turnstone.Event) error 
 	rows := make([][]any, 0, len(events))
 	for _, e := range events {
 		rows = append(rows, []any{
-			e.ID, e.Key, p.AccountID, p.InstanceID, p.ID, e.Resource, instant(e.CreatedAt), jsonText{e.Objects}, jsonText{e.Ops}, e.Body,
+			e.ID, e.Key, p.AccountID, p.InstanceID, p.ID, e.Resource, instant(e.CreatedAt), jsonText{e.Objects}, jsonText{e.Ops}, e.Trace, e.Body,
 		})
 	}
 	err := w.s.insert(ctx, insertion{
-		into: `INSERT INTO event (id, event_key, account_id, instance_id, poller_id, resource, created_at, objects, ops, body)`,
+		into: `INSERT INTO event (id, event_key, account_id, instance_id, poller_id, resource, created_at, objects, ops, trace, body)`,
 	}, rows)
 	if err != nil {
 		return fmt.Errorf("save events: %w", err)

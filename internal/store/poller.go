@@ -87,15 +87,15 @@ func (db *DB) withInstances(ctx context.Context, claimed []turnstone.PollLease) 
 }
 
 // Versions returns what is known of those of the objects that are known.
-func (db *DB) Versions(ctx context.Context, pollerID int64, objectIDs []string) (map[string]turnstone.Version, error) {
+func (db *DB) Versions(ctx context.Context, p turnstone.Poller, objectIDs []string) (map[string]turnstone.Version, error) {
 	known := make(map[string]turnstone.Version, len(objectIDs))
 	for text, args := range in(`
-		SELECT object_id, fingerprint, updated, created
+		SELECT object_id, fingerprint, exact, updated, created
 		FROM version
-		WHERE poller_id = $1 AND object_id IN (%s)`, objectIDs, pollerID) {
+		WHERE account_id = $1 AND poller_id = $2 AND object_id IN (%s)`, objectIDs, p.AccountID, p.ID) {
 		versions, err := list(db.reader.query(ctx, text, args...), scanVersion)
 		if err != nil {
-			return nil, fmt.Errorf("read versions of poller %d: %w", pollerID, err)
+			return nil, fmt.Errorf("read versions of poller %d: %w", p.ID, err)
 		}
 		for _, v := range versions {
 			known[v.ObjectID] = v
@@ -147,11 +147,12 @@ func scanPollLease(row scanner) (turnstone.PollLease, error) {
 
 func scanVersion(row scanner) (turnstone.Version, error) {
 	var v turnstone.Version
-	var fingerprint []byte
-	err := row.Scan(&v.ObjectID, &fingerprint, (*instant)(&v.Updated), (*instant)(&v.Created))
+	var fingerprint, exact []byte
+	err := row.Scan(&v.ObjectID, &fingerprint, &exact, (*instant)(&v.Updated), (*instant)(&v.Created))
 	if err == nil && copy(v.Fingerprint[:], fingerprint) != len(v.Fingerprint) {
 		err = fmt.Errorf("version of %s: fingerprint of %d bytes", v.ObjectID, len(fingerprint))
 	}
+	copy(v.Exact[:], exact) // none of an installation's first versions
 	return v, err
 }
 

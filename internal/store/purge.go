@@ -96,8 +96,9 @@ func abandon(ctx context.Context, s *session, rows selection) error {
 // last of them.
 func deleteLeftovers(ctx context.Context, s *session, n int) (int64, error) {
 	var kind string
-	id, err := one(s.query(ctx, `SELECT kind, id FROM leftover ORDER BY kind, id LIMIT 1`), func(row scanner) (id int64, err error) {
-		err = row.Scan(&kind, &id)
+	var account int64
+	id, err := one(s.query(ctx, `SELECT kind, id, account_id FROM leftover ORDER BY kind, id LIMIT 1`), func(row scanner) (id int64, err error) {
+		err = row.Scan(&kind, &id, &account)
 		return id, err
 	})
 	if absent(err) {
@@ -108,7 +109,7 @@ func deleteLeftovers(ctx context.Context, s *session, n int) (int64, error) {
 	}
 	var total int64
 	for _, text := range leftoverDeletes(kind) {
-		rows, err := s.exec(ctx, text, id, n)
+		rows, err := s.exec(ctx, text, id, n, account)
 		if err != nil {
 			return 0, fmt.Errorf("leftovers of %s %d: %w", kind, id, err)
 		}
@@ -124,24 +125,24 @@ func deleteLeftovers(ctx context.Context, s *session, n int) (int64, error) {
 }
 
 // leftoverDeletes are the statements that remove a batch of what a thing of a kind
-// left: $1 is its id, $2 the size of the batch.
+// left: $1 is its id, $2 the size of the batch, $3 its account.
 func leftoverDeletes(kind string) []string {
 	return map[string][]string{
 		"destination": {
-			`DELETE FROM delivery WHERE destination_id = $1 AND event_id IN (
-				SELECT event_id FROM delivery WHERE destination_id = $1 ORDER BY event_id LIMIT $2)`,
-			`DELETE FROM attempt WHERE destination_id = $1 AND event_id IN (
-				SELECT event_id FROM attempt WHERE destination_id = $1 ORDER BY event_id LIMIT $2)`,
+			`DELETE FROM delivery WHERE account_id = $3 AND destination_id = $1 AND event_id IN (
+				SELECT event_id FROM delivery WHERE account_id = $3 AND destination_id = $1 ORDER BY event_id LIMIT $2)`,
+			`DELETE FROM attempt WHERE account_id = $3 AND destination_id = $1 AND event_id IN (
+				SELECT event_id FROM attempt WHERE account_id = $3 AND destination_id = $1 ORDER BY event_id LIMIT $2)`,
 		},
 		"instance": {
-			`DELETE FROM event WHERE id IN (
-				SELECT id FROM event WHERE instance_id = $1 ORDER BY id LIMIT $2)`,
+			`DELETE FROM event WHERE account_id = $3 AND id IN (
+				SELECT id FROM event WHERE account_id = $3 AND instance_id = $1 ORDER BY id LIMIT $2)`,
 		},
 		"poller": {
-			`DELETE FROM version WHERE poller_id = $1 AND object_id IN (
-				SELECT object_id FROM version WHERE poller_id = $1 ORDER BY object_id LIMIT $2)`,
-			`DELETE FROM poll WHERE id IN (
-				SELECT id FROM poll WHERE poller_id = $1 ORDER BY id LIMIT $2)`,
+			`DELETE FROM version WHERE account_id = $3 AND poller_id = $1 AND object_id IN (
+				SELECT object_id FROM version WHERE account_id = $3 AND poller_id = $1 ORDER BY object_id LIMIT $2)`,
+			`DELETE FROM poll WHERE account_id = $3 AND id IN (
+				SELECT id FROM poll WHERE account_id = $3 AND poller_id = $1 ORDER BY id LIMIT $2)`,
 		},
 	}[kind]
 }

@@ -1,0 +1,17 @@
+package turnstone
+
+import "time"
+
+// Backlog is how much work waits, for those who watch over the service.
+type Backlog struct {
+	DuePollers   int       // active, due and not being polled; counted up to a limit
+	OldestDue    time.Time // when the longest due of them was due; zero: none is
+	Awaiting     int       // pollers that wait for somebody to authorise their instance
+	Parked       int       // pollers given up after too many failures
+	Owed         int       // deliveries not yet made to active destinations
+	OldestOwed   time.Time // when the oldest event owed to an active destination was made; zero: none is
+	Waiting      int       // active destinations that are owed something
+	Failing      int       // of those, the ones whose last attempt failed
+	Inactive     int       // destinations given up
+	InactiveOwed int       // deliveries that wait for those
+}
