@@ -50,6 +50,7 @@ type Delivery struct {
 	FirstFailedAt time.Time
 	NextAt        time.Time // due then; zero: at once
 	StoredAt      time.Time // when its event was made
+	Size          int       // of its event's body, in bytes
 	Trace         string    // of its event; see Event.Trace
 }
 

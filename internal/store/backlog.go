@@ -55,7 +55,8 @@ func (db *DB) Backlog(ctx context.Context) (turnstone.Backlog, error) {
 				LIMIT $2) AS due`, []any{int64(never), maxCounted / 10}, []any{(*instant)(&b.OldestOwed)}},
 		{
 			`SELECT COUNT(*), COALESCE(CAST(SUM(signal - settled) AS BIGINT), 0) FROM destination WHERE state = 'inactive'`,
-			nil, []any{&b.Inactive, &b.InactiveOwed},
+			nil,
+			[]any{&b.Inactive, &b.InactiveOwed},
 		},
 	} {
 		_, err := one(db.reader.query(ctx, part.text, part.args...), func(row scanner) (struct{}, error) {

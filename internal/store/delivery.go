@@ -27,7 +27,7 @@ func (db *DB) Deliveries(ctx context.Context, l turnstone.DestinationLease, afte
 		return turnstone.Deliveries{}, fmt.Errorf("deliveries to destination %d: %w", l.Destination.ID, err)
 	}
 	owed, err := list(db.reader.query(ctx, `
-		SELECT d.event_id, e.objects, d.attempts, d.first_failed_at, d.next_at, e.created_at, e.trace
+		SELECT d.event_id, e.objects, d.attempts, d.first_failed_at, d.next_at, e.created_at, length(e.body), e.trace
 		FROM delivery d JOIN event e ON e.id = d.event_id
 		WHERE d.destination_id = $1 AND d.event_id > $2
 		ORDER BY d.event_id
@@ -179,6 +179,6 @@ func (w settler) deliveries(ctx context.Context, settlements []turnstone.Settlem
 func scanDelivery(row scanner) (turnstone.Delivery, error) {
 	var d turnstone.Delivery
 	err := row.Scan(&d.EventID, jsonText{&d.Objects}, &d.Attempts, (*instant)(&d.FirstFailedAt), (*instant)(&d.NextAt),
-		(*instant)(&d.StoredAt), &d.Trace)
+		(*instant)(&d.StoredAt), &d.Size, &d.Trace)
 	return d, err
 }

@@ -77,7 +77,7 @@ func TestSettlingRemovesWhatIsDoneAndReschedulesTheRest(t *testing.T) {
 		look, err := db.Deliveries(t.Context(), l, 0, 10)
 		want := []turnstone.Delivery{{
 			EventID: ids[1], Objects: c.Events[1].Objects, Attempts: 1, FirstFailedAt: failedAt, NextAt: retryAt,
-			StoredAt: storetest.Start(),
+			StoredAt: storetest.Start(), Size: len(c.Events[1].Body),
 		}}
 		if diff := cmp.Diff(want, look.List); diff != "" || err != nil {
 			t.Errorf("Deliveries = %v (-want +got)\n%s", err, diff)
