@@ -5,13 +5,14 @@ import (
 	"fmt"
 
 	"turnstone"
+	"turnstone/internal/store/engine"
 )
 
 // CreateAccount stores an account with its first user, assigns their ids and
 // returns them. It returns turnstone.ErrConflict if a secret or the address is in
 // use already.
 func (db *DB) CreateAccount(ctx context.Context, a turnstone.Account, u turnstone.User) (turnstone.Account, turnstone.User, error) {
-	err := db.writer.write(ctx, func(ctx context.Context, s *session) error {
+	err := db.engine.Write(ctx, func(ctx context.Context, s *engine.Session) error {
 		var err error
 		if a.ID, err = db.insertAccount(ctx, s, a); err != nil {
 			return err
@@ -26,7 +27,7 @@ func (db *DB) CreateAccount(ctx context.Context, a turnstone.Account, u turnston
 	return a, u, nil
 }
 
-func (db *DB) insertAccount(ctx context.Context, s *session, a turnstone.Account) (int64, error) {
+func (db *DB) insertAccount(ctx context.Context, s *engine.Session, a turnstone.Account) (int64, error) {
 	id, err := nextID(ctx, s, "account")
 	if err != nil {
 		return 0, err
@@ -35,7 +36,7 @@ func (db *DB) insertAccount(ctx context.Context, s *session, a turnstone.Account
 	if err != nil {
 		return 0, err
 	}
-	n, err := s.exec(ctx, `
+	n, err := s.Exec(ctx, `
 		INSERT INTO account (id, name, secret, secret_lookup, created_at)
 		VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT DO NOTHING`,
@@ -46,7 +47,7 @@ func (db *DB) insertAccount(ctx context.Context, s *session, a turnstone.Account
 	return id, err
 }
 
-func (db *DB) insertUser(ctx context.Context, s *session, u turnstone.User) (int64, error) {
+func (db *DB) insertUser(ctx context.Context, s *engine.Session, u turnstone.User) (int64, error) {
 	id, err := nextID(ctx, s, "account_user")
 	if err != nil {
 		return 0, err
@@ -55,7 +56,7 @@ func (db *DB) insertUser(ctx context.Context, s *session, u turnstone.User) (int
 	if err != nil {
 		return 0, err
 	}
-	n, err := s.exec(ctx, `
+	n, err := s.Exec(ctx, `
 		INSERT INTO account_user
 			(id, account_id, email, first_name, last_name, secret, secret_lookup, password_hash, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -70,7 +71,7 @@ func (db *DB) insertUser(ctx context.Context, s *session, u turnstone.User) (int
 
 // Accounts returns the oldest accounts, at most limit.
 func (db *DB) Accounts(ctx context.Context, limit int) ([]turnstone.Account, error) {
-	accounts, err := list(db.reader.query(ctx, selectAccount+` ORDER BY id LIMIT $1`, limit), db.scanAccount)
+	accounts, err := engine.List(db.reader().Query(ctx, selectAccount+` ORDER BY id LIMIT $1`, limit), db.scanAccount)
 	if err != nil {
 		return nil, fmt.Errorf("list accounts: %w", err)
 	}
@@ -81,7 +82,7 @@ func (db *DB) Accounts(ctx context.Context, limit int) ([]turnstone.Account, err
 // turnstone.ErrNotFound.
 func (db *DB) AccountBySecret(ctx context.Context, secret turnstone.Secret) (turnstone.Account, error) {
 	hash := db.sealer.Lookup("account", []byte(secret))
-	a, err := one(db.reader.query(ctx, selectAccount+` WHERE secret_lookup = $1`, hash), db.scanAccount)
+	a, err := engine.One(db.reader().Query(ctx, selectAccount+` WHERE secret_lookup = $1`, hash), db.scanAccount)
 	if err != nil {
 		return turnstone.Account{}, fmt.Errorf("find account by secret: %w", err)
 	}
@@ -91,7 +92,7 @@ func (db *DB) AccountBySecret(ctx context.Context, secret turnstone.Secret) (tur
 // UserBySecret returns the user with this secret, or turnstone.ErrNotFound.
 func (db *DB) UserBySecret(ctx context.Context, secret turnstone.Secret) (turnstone.User, error) {
 	hash := db.sealer.Lookup("account_user", []byte(secret))
-	u, err := one(db.reader.query(ctx, selectUser+` WHERE secret_lookup = $1`, hash), db.scanUser)
+	u, err := engine.One(db.reader().Query(ctx, selectUser+` WHERE secret_lookup = $1`, hash), db.scanUser)
 	if err != nil {
 		return turnstone.User{}, fmt.Errorf("find user by secret: %w", err)
 	}
@@ -100,7 +101,7 @@ func (db *DB) UserBySecret(ctx context.Context, secret turnstone.Secret) (turnst
 
 // UserByID returns a user of the account, or turnstone.ErrNotFound.
 func (db *DB) UserByID(ctx context.Context, accountID, id int64) (turnstone.User, error) {
-	u, err := one(db.reader.query(ctx, selectUser+` WHERE account_id = $1 AND id = $2`, accountID, id), db.scanUser)
+	u, err := engine.One(db.reader().Query(ctx, selectUser+` WHERE account_id = $1 AND id = $2`, accountID, id), db.scanUser)
 	if err != nil {
 		return turnstone.User{}, fmt.Errorf("user %d: %w", id, err)
 	}
@@ -109,7 +110,7 @@ func (db *DB) UserByID(ctx context.Context, accountID, id int64) (turnstone.User
 
 const selectAccount = `SELECT id, name, secret, created_at FROM account`
 
-func (db *DB) scanAccount(row scanner) (turnstone.Account, error) {
+func (db *DB) scanAccount(row engine.Row) (turnstone.Account, error) {
 	var a turnstone.Account
 	var sealed []byte
 	if err := row.Scan(&a.ID, &a.Name, &sealed, (*instant)(&a.CreatedAt)); err != nil {
@@ -124,7 +125,7 @@ const selectUser = `
 	SELECT id, account_id, email, first_name, last_name, secret, password_hash, created_at
 	FROM account_user`
 
-func (db *DB) scanUser(row scanner) (turnstone.User, error) {
+func (db *DB) scanUser(row engine.Row) (turnstone.User, error) {
 	var u turnstone.User
 	var sealed []byte
 	err := row.Scan(&u.ID, &u.AccountID, &u.Email, &u.FirstName, &u.LastName,

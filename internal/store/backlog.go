@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"turnstone"
+	"turnstone/internal/store/engine"
 )
 
 // maxCounted bounds what Backlog looks at: beyond it the trouble is known.
@@ -13,7 +14,7 @@ const maxCounted = 10_000
 // Backlog returns how much work waits. It costs a few milliseconds, more where much
 // waits: call it every few seconds, not for each request.
 func (db *DB) Backlog(ctx context.Context) (turnstone.Backlog, error) {
-	now, err := db.clock(ctx, db.reader)
+	now, err := db.reader().Now(ctx)
 	if err != nil {
 		return turnstone.Backlog{}, err
 	}
@@ -30,8 +31,10 @@ func (db *DB) Backlog(ctx context.Context) (turnstone.Backlog, error) {
 				WHERE state = 'active' AND next_at <= $1 AND lease_until <= $1
 				ORDER BY next_at
 				LIMIT $2) AS due`, []any{instant(now), maxCounted}, []any{&b.DuePollers, (*instant)(&b.OldestDue)}},
-		{`SELECT COUNT(*) FROM poller WHERE state = 'awaiting'`, nil, []any{&b.Awaiting}},
-		{`SELECT COUNT(*) FROM poller WHERE state = 'parked'`, nil, []any{&b.Parked}},
+		{`
+			SELECT COALESCE(SUM(CASE WHEN state = 'awaiting' THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN state = 'parked' THEN 1 ELSE 0 END), 0)
+			FROM poller
+			WHERE state IN ('awaiting', 'parked')`, nil, []any{&b.Awaiting, &b.Parked}},
 		{`
 			SELECT COUNT(*), COALESCE(CAST(SUM(owed) AS BIGINT), 0), COALESCE(SUM(CASE WHEN failures > 0 THEN 1 ELSE 0 END), 0)
 			FROM (
@@ -59,7 +62,7 @@ func (db *DB) Backlog(ctx context.Context) (turnstone.Backlog, error) {
 			[]any{&b.Inactive, &b.InactiveOwed},
 		},
 	} {
-		_, err := one(db.reader.query(ctx, part.text, part.args...), func(row scanner) (struct{}, error) {
+		_, err := engine.One(db.reader().Query(ctx, part.text, part.args...), func(row engine.Row) (struct{}, error) {
 			return struct{}{}, row.Scan(part.into...)
 		})
 		if err != nil {

@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -88,25 +87,3 @@ func reschedule(b *testing.B, db *store.DB, leases []turnstone.PollLease) {
 }
 
 // What group commit is for: the same small write, alone and with others.
-func BenchmarkGroupCommit(b *testing.B) {
-	for _, writers := range []int{1, 16, 128} {
-		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
-			db := storetest.Open(b)
-			n := 0
-			for b.Loop() {
-				var written sync.WaitGroup
-				for range writers {
-					n++
-					id := n
-					written.Go(func() {
-						if err := db.Write(b.Context(), number(id)); err != nil {
-							b.Error(err)
-						}
-					})
-				}
-				written.Wait()
-			}
-			b.ReportMetric(float64(b.N*writers)/b.Elapsed().Seconds(), "writes/s")
-		})
-	}
-}

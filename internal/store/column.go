@@ -3,10 +3,16 @@ package store
 import (
 	"database/sql/driver"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"time"
+
+	"turnstone"
 )
+
+// absent reports whether err only says that there is no such row.
+func absent(err error) bool { return errors.Is(err, turnstone.ErrNotFound) }
 
 // never is the time at which a destination with nothing to do is due.
 const never = math.MaxInt64
@@ -52,14 +58,6 @@ func (s *span) Scan(src any) error {
 	}
 	*s = span(time.Duration(micros) * time.Microsecond)
 	return nil
-}
-
-// truth is a boolean as a column holds it, which scans into a bool.
-func truth(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // jsonText is a value kept as JSON text: an argument if v is a value, a

@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"turnstone"
+	"turnstone/internal/store/engine"
 )
 
 // Credential returns the credential of an instance, or turnstone.ErrNotFound if the
 // instance is gone.
 func (db *DB) Credential(ctx context.Context, instanceID int64) (turnstone.Credential, error) {
-	row, err := one(db.reader.query(ctx, `SELECT `+credentialColumns+` FROM credential WHERE instance_id = $1`, instanceID), scanCredential)
+	row, err := engine.One(db.reader().Query(ctx, `SELECT `+credentialColumns+` FROM credential WHERE instance_id = $1`, instanceID), scanCredential)
 	if err != nil {
 		return turnstone.Credential{}, fmt.Errorf("credential of instance %d: %w", instanceID, err)
 	}
@@ -23,12 +24,12 @@ func (db *DB) Credential(ctx context.Context, instanceID int64) (turnstone.Crede
 // it, and turnstone.ErrNotFound if the instance is gone.
 func (db *DB) LeaseCredential(ctx context.Context, instanceID int64, lease time.Duration) (turnstone.CredentialLease, error) {
 	var row sealedCredential
-	err := db.writer.write(ctx, func(ctx context.Context, s *session) error {
-		now, err := db.clock(ctx, s)
+	err := db.engine.Write(ctx, func(ctx context.Context, s *engine.Session) error {
+		now, err := s.Now(ctx)
 		if err != nil {
 			return err
 		}
-		row, err = one(s.query(ctx, `
+		row, err = engine.One(s.Query(ctx, `
 			UPDATE credential
 			SET lease_until = $1, fence = fence + 1
 			WHERE instance_id = $2 AND lease_until <= $3
@@ -36,7 +37,7 @@ func (db *DB) LeaseCredential(ctx context.Context, instanceID int64, lease time.
 		if !absent(err) {
 			return err
 		}
-		if _, err := one(s.query(ctx, `SELECT fence FROM credential WHERE instance_id = $1`, instanceID), number); err != nil {
+		if _, err := engine.One(s.Query(ctx, `SELECT fence FROM credential WHERE instance_id = $1`, instanceID), engine.Number); err != nil {
 			return err
 		}
 		return fmt.Errorf("leased by another holder: %w", turnstone.ErrConflict)
@@ -59,8 +60,8 @@ func (db *DB) SaveCredential(ctx context.Context, l turnstone.CredentialLease) e
 	if err != nil {
 		return err
 	}
-	err = db.writer.write(ctx, func(ctx context.Context, s *session) error {
-		n, err := s.exec(ctx, `
+	err = db.engine.Write(ctx, func(ctx context.Context, s *engine.Session) error {
+		n, err := s.Exec(ctx, `
 			UPDATE credential
 			SET secrets = $1, state = $2, problem = $3, lease_until = 0
 			WHERE instance_id = $4 AND fence = $5 AND lease_until <> 0`,
@@ -82,8 +83,8 @@ func (db *DB) SaveCredential(ctx context.Context, l turnstone.CredentialLease) e
 // ReleaseCredential ends a lease and changes nothing else. One that was overtaken
 // has ended already, which is no error.
 func (db *DB) ReleaseCredential(ctx context.Context, l turnstone.CredentialLease) error {
-	err := db.writer.write(ctx, func(ctx context.Context, s *session) error {
-		_, err := s.exec(ctx, `UPDATE credential SET lease_until = 0 WHERE instance_id = $1 AND fence = $2`,
+	err := db.engine.Write(ctx, func(ctx context.Context, s *engine.Session) error {
+		_, err := s.Exec(ctx, `UPDATE credential SET lease_until = 0 WHERE instance_id = $1 AND fence = $2`,
 			l.Credential.InstanceID, l.Fence)
 		return err
 	})
@@ -94,8 +95,8 @@ func (db *DB) ReleaseCredential(ctx context.Context, l turnstone.CredentialLease
 }
 
 // tellPollers lets the pollers of an instance follow the state of its credential.
-func (db *DB) tellPollers(ctx context.Context, s *session, c turnstone.Credential) error {
-	now, err := db.clock(ctx, s)
+func (db *DB) tellPollers(ctx context.Context, s *engine.Session, c turnstone.Credential) error {
+	now, err := s.Now(ctx)
 	if err != nil {
 		return err
 	}
@@ -103,13 +104,13 @@ func (db *DB) tellPollers(ctx context.Context, s *session, c turnstone.Credentia
 	case turnstone.CredentialValid:
 		// A poll that is still running was refused with the old credential. Its
 		// lease ends here, so that its report does not send the poller back to wait.
-		_, err = s.exec(ctx, `
+		_, err = s.Exec(ctx, `
 			UPDATE poller
 			SET state = 'active', problem = '', failures = 0, next_at = $1, lease_until = 0, fence = fence + 1
 			WHERE instance_id = $2 AND state = 'awaiting'`, instant(now), c.InstanceID)
 	case turnstone.CredentialRefused:
 		// A poll that is running may go on to report: see endPoller.
-		_, err = s.exec(ctx, `UPDATE poller SET state = 'awaiting', problem = $1 WHERE instance_id = $2 AND state = 'active'`,
+		_, err = s.Exec(ctx, `UPDATE poller SET state = 'awaiting', problem = $1 WHERE instance_id = $2 AND state = 'active'`,
 			c.Problem, c.InstanceID)
 	case turnstone.CredentialAwaiting:
 	}
@@ -122,7 +123,7 @@ func (db *DB) tellPollers(ctx context.Context, s *session, c turnstone.Credentia
 // writeCredential replaces the credential of an instance, whoever has it leased, and
 // returns the state it is in. A nil c leaves it as it is; a new instance then gets
 // an empty one.
-func (db *DB) writeCredential(ctx context.Context, s *session, i turnstone.Instance, c *turnstone.Credential) (turnstone.CredentialState, error) {
+func (db *DB) writeCredential(ctx context.Context, s *engine.Session, i turnstone.Instance, c *turnstone.Credential) (turnstone.CredentialState, error) {
 	conflict := `DO UPDATE SET secrets = excluded.secrets, state = excluded.state, problem = excluded.problem,
 			lease_until = 0, fence = credential.fence + 1`
 	if c == nil {
@@ -133,7 +134,7 @@ func (db *DB) writeCredential(ctx context.Context, s *session, i turnstone.Insta
 	if err != nil {
 		return "", err
 	}
-	_, err = s.exec(ctx, `
+	_, err = s.Exec(ctx, `
 		INSERT INTO credential (instance_id, account_id, secrets, state, problem)
 		VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (instance_id) `+conflict,
@@ -141,7 +142,7 @@ func (db *DB) writeCredential(ctx context.Context, s *session, i turnstone.Insta
 	if err != nil {
 		return "", fmt.Errorf("save credential: %w", err)
 	}
-	row, err := one(s.query(ctx, `SELECT `+credentialColumns+` FROM credential WHERE instance_id = $1`, i.ID), scanCredential)
+	row, err := engine.One(s.Query(ctx, `SELECT `+credentialColumns+` FROM credential WHERE instance_id = $1`, i.ID), scanCredential)
 	return row.State, err
 }
 
@@ -154,7 +155,7 @@ type sealedCredential struct {
 
 const credentialColumns = `instance_id, secrets, state, problem, fence`
 
-func scanCredential(row scanner) (sealedCredential, error) {
+func scanCredential(row engine.Row) (sealedCredential, error) {
 	var c sealedCredential
 	err := row.Scan(&c.InstanceID, &c.secrets, &c.State, &c.Problem, &c.fence)
 	return c, err

@@ -27,6 +27,10 @@ func eachDB(t *testing.T, test func(t *testing.T, open func() *store.DB)) {
 		dir := t.TempDir()
 		test(t, func() *store.DB { return storetest.OpenAt(t, dir) })
 	})
+	t.Run("postgres", func(t *testing.T) {
+		dir, url := t.TempDir(), storetest.Postgres(t)
+		test(t, func() *store.DB { return storetest.OpenURL(t, url, dir) })
+	})
 }
 
 // claimPoller claims the one poller that is due.

@@ -7,15 +7,16 @@ import (
 	"time"
 
 	"turnstone"
+	"turnstone/internal/store/engine"
 )
 
 // Destinations returns the destinations of an instance, oldest first.
 func (db *DB) Destinations(ctx context.Context, accountID, instanceID int64) ([]turnstone.Destination, error) {
-	destinations, err := list(db.reader.query(ctx, `
+	destinations, err := engine.List(db.reader().Query(ctx, `
 		SELECT `+destinationColumns+`
 		FROM destination
 		WHERE account_id = $1 AND instance_id = $2
-		ORDER BY id`, accountID, instanceID), func(row scanner) (turnstone.Destination, error) {
+		ORDER BY id`, accountID, instanceID), func(row engine.Row) (turnstone.Destination, error) {
 		d, err := scanDestination(row)
 		if err != nil {
 			return d.Destination, err
@@ -33,17 +34,17 @@ func (db *DB) Destinations(ctx context.Context, accountID, instanceID int64) ([]
 // SettleDeliveries before it expires may be claimed again.
 func (db *DB) ClaimDestinations(ctx context.Context, n int, lease time.Duration) ([]turnstone.DestinationLease, error) {
 	var rows []sealedDestination
-	err := db.writer.write(ctx, func(ctx context.Context, s *session) error {
-		now, err := db.clock(ctx, s)
+	err := db.engine.Write(ctx, func(ctx context.Context, s *engine.Session) error {
+		now, err := s.Now(ctx)
 		if err != nil {
 			return err
 		}
-		rows, err = list(s.query(ctx, `
+		rows, err = engine.List(s.Query(ctx, `
 			WITH due AS MATERIALIZED (
 				SELECT id FROM destination
 				WHERE state = 'active' AND next_at <= $1 AND lease_until <= $1
 				ORDER BY next_at
-				LIMIT $2`+db.dialect.claim+`)
+				LIMIT $2`+s.SkipLocked()+`)
 			UPDATE destination
 			SET lease_until = $3, fence = fence + 1
 			WHERE id IN (SELECT id FROM due)
@@ -66,8 +67,8 @@ func (db *DB) ClaimDestinations(ctx context.Context, n int, lease time.Duration)
 }
 
 // syncDestination makes the destination of an instance that of w.
-func (db *DB) syncDestination(ctx context.Context, s *session, w turnstone.InstanceWrite) error {
-	old, err := one(s.query(ctx, `SELECT `+destinationColumns+` FROM destination WHERE instance_id = $1`, w.Instance.ID), scanDestination)
+func (db *DB) syncDestination(ctx context.Context, s *engine.Session, w turnstone.InstanceWrite) error {
+	old, err := engine.One(s.Query(ctx, `SELECT `+destinationColumns+` FROM destination WHERE instance_id = $1`, w.Instance.ID), scanDestination)
 	switch {
 	case err != nil && !absent(err):
 		return fmt.Errorf("read destination: %w", err)
@@ -86,7 +87,7 @@ func (db *DB) syncDestination(ctx context.Context, s *session, w turnstone.Insta
 	return nil
 }
 
-func (db *DB) insertDestination(ctx context.Context, s *session, w turnstone.InstanceWrite) error {
+func (db *DB) insertDestination(ctx context.Context, s *engine.Session, w turnstone.InstanceWrite) error {
 	id, err := nextID(ctx, s, "destination")
 	if err != nil {
 		return err
@@ -95,7 +96,7 @@ func (db *DB) insertDestination(ctx context.Context, s *session, w turnstone.Ins
 	if err != nil {
 		return err
 	}
-	_, err = s.exec(ctx, `
+	_, err = s.Exec(ctx, `
 		INSERT INTO destination (id, account_id, instance_id, url, secrets, state, next_at)
 		VALUES ($1, $2, $3, $4, $5, 'active', $6)`,
 		id, w.Instance.AccountID, w.Instance.ID, w.Destination.URL, secrets, int64(never))
@@ -104,7 +105,7 @@ func (db *DB) insertDestination(ctx context.Context, s *session, w turnstone.Ins
 
 // updateDestination leaves a destination that works, and stays as it is, alone. One
 // that changes gets what it is owed at once: the waits were for the receiver it had.
-func (db *DB) updateDestination(ctx context.Context, s *session, old sealedDestination, w turnstone.InstanceWrite) error {
+func (db *DB) updateDestination(ctx context.Context, s *engine.Session, old sealedDestination, w turnstone.InstanceWrite) error {
 	d := w.Destination
 	known, err := db.unsealDestination(old)
 	if err == nil && known.State == turnstone.DestinationActive && known.URL == d.URL && reflect.DeepEqual(known.Secrets, d.Secrets) {
@@ -114,7 +115,7 @@ func (db *DB) updateDestination(ctx context.Context, s *session, old sealedDesti
 	if err != nil {
 		return err
 	}
-	_, err = s.exec(ctx, `
+	_, err = s.Exec(ctx, `
 		UPDATE destination
 		SET url = $1, secrets = $2, state = 'active', problem = '', failures = 0, next_at = $3,
 			lease_until = 0, fence = fence + 1
@@ -123,7 +124,7 @@ func (db *DB) updateDestination(ctx context.Context, s *session, old sealedDesti
 	if err != nil {
 		return err
 	}
-	_, err = s.exec(ctx, `UPDATE delivery SET next_at = 0, first_failed_at = 0 WHERE destination_id = $1 AND attempts > 0`, old.ID)
+	_, err = s.Exec(ctx, `UPDATE delivery SET next_at = 0, first_failed_at = 0 WHERE destination_id = $1 AND attempts > 0`, old.ID)
 	return err
 }
 
@@ -136,7 +137,7 @@ type sealedDestination struct {
 
 const destinationColumns = `id, account_id, instance_id, url, secrets, state, problem, failures, last_good_at, fence`
 
-func scanDestination(row scanner) (sealedDestination, error) {
+func scanDestination(row engine.Row) (sealedDestination, error) {
 	var d sealedDestination
 	err := row.Scan(&d.ID, &d.AccountID, &d.InstanceID, &d.URL, &d.secrets, &d.State, &d.Problem, &d.Failures,
 		(*instant)(&d.LastGoodAt), &d.fence)

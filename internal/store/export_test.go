@@ -2,16 +2,20 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
+	"sync"
+
+	"turnstone/internal/store/engine"
 )
 
-// Write queues do like any method that writes. It gets a function that runs a
-// statement in the transaction.
+// Write runs statements in a transaction.
 func (db *DB) Write(ctx context.Context, do func(exec func(text string, args ...any) error) error) error {
-	return db.writer.write(ctx, func(ctx context.Context, s *session) error {
+	return db.engine.Write(ctx, func(ctx context.Context, s *engine.Session) error {
 		return do(func(text string, args ...any) error {
-			_, err := s.exec(ctx, text, args...)
+			_, err := s.Exec(ctx, text, args...)
 			return err
 		})
 	})
@@ -19,29 +23,61 @@ func (db *DB) Write(ctx context.Context, do func(exec func(text string, args ...
 
 // Rows returns the number of rows of a table.
 func (db *DB) Rows(ctx context.Context, table string) (int64, error) {
-	return one(db.reader.query(ctx, `SELECT COUNT(*) FROM `+table), number)
+	return engine.One(db.reader().Query(ctx, `SELECT COUNT(*) FROM `+table), engine.Number)
 }
 
-// Texts returns the statements that were run so far.
-func (db *DB) Texts() []string {
-	var texts []string
-	for _, s := range []*session{db.reader, db.writer.session} {
-		s.mu.Lock()
-		texts = slices.AppendSeq(texts, maps.Keys(s.stmts))
-		s.mu.Unlock()
-	}
-	return texts
-}
-
-// Plan returns the steps by which SQLite would run a statement.
-func (db *DB) Plan(ctx context.Context, text string, args ...any) ([]string, error) {
-	return list(db.reader.query(ctx, `EXPLAIN QUERY PLAN `+text, args...), func(row scanner) (string, error) {
-		var id, parent, unused int64
-		var detail string
-		err := row.Scan(&id, &parent, &unused, &detail)
-		return detail, err
+// Watch returns a function for the statements that were run since.
+func (db *DB) Watch() (texts func() []string) {
+	var mu sync.Mutex
+	seen := map[string]bool{}
+	db.engine = engine.Watch(db.engine, func(text string) {
+		mu.Lock()
+		defer mu.Unlock()
+		seen[text] = true
 	})
+	return func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return slices.Sorted(maps.Keys(seen))
+	}
 }
 
-// Queued returns how many writes wait.
-func (db *DB) Queued() int { return len(db.writer.queue) }
+// Plan returns the steps by which the database would run a statement.
+func (db *DB) Plan(ctx context.Context, text string) ([]string, error) {
+	var arguments []any
+	for strings.Contains(text, fmt.Sprintf("$%d", len(arguments)+1)) {
+		arguments = append(arguments, 1)
+	}
+	if _, lite := db.numbers.(*block); lite {
+		return engine.List(db.reader().Query(ctx, `EXPLAIN QUERY PLAN `+text, arguments...), func(row engine.Row) (string, error) {
+			var id, parent, unused int64
+			var detail string
+			err := row.Scan(&id, &parent, &unused, &detail)
+			return detail, err
+		})
+	}
+	var steps []string
+	err := db.engine.Write(ctx, func(ctx context.Context, s *engine.Session) error {
+		// A statement with arguments can only be planned for all of them once it was
+		// prepared.
+		for _, text := range []string{`SET LOCAL plan_cache_mode = force_generic_plan`, `PREPARE planned AS ` + text} {
+			if _, err := s.Exec(ctx, text); err != nil {
+				return err
+			}
+		}
+		explain := `EXPLAIN (COSTS OFF) EXECUTE planned`
+		if n := len(arguments); n > 0 {
+			explain += "(NULL" + strings.Repeat(", NULL", n-1) + ")"
+		}
+		var err error
+		steps, err = engine.List(s.Query(ctx, explain), func(row engine.Row) (step string, err error) {
+			err = row.Scan(&step)
+			return step, err
+		})
+		if err == nil {
+			_, err = s.Exec(ctx, `DEALLOCATE planned`)
+		}
+		return err
+	})
+	return steps, err
+}

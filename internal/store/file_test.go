@@ -112,23 +112,6 @@ func TestAClosedDatabaseIsOneFile(t *testing.T) {
 	}
 }
 
-func TestANewerDatabaseIsRefused(t *testing.T) {
-	dir := t.TempDir()
-	db := storetest.OpenAt(t, dir)
-	err := db.Write(t.Context(), func(exec func(string, ...any) error) error {
-		return exec(`INSERT INTO migration (version_id, is_applied) VALUES (9999, 1)`)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := tryOpen(t, dir); err == nil || !strings.Contains(err.Error(), "newer turnstone (its schema is 9999") {
-		t.Errorf("Open = %v, want the newer schema refused", err)
-	}
-}
-
 func TestAnotherKeyRingIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	db := storetest.OpenAt(t, dir)

@@ -7,11 +7,12 @@ import (
 	"strings"
 
 	"turnstone"
+	"turnstone/internal/store/engine"
 )
 
 // Instance returns an instance of the account, or turnstone.ErrNotFound.
 func (db *DB) Instance(ctx context.Context, accountID, id int64) (turnstone.Instance, error) {
-	row, err := one(db.reader.query(ctx, selectInstance+` WHERE i.account_id = $1 AND i.id = $2`, accountID, id), scanInstance)
+	row, err := engine.One(db.reader().Query(ctx, selectInstance+` WHERE i.account_id = $1 AND i.id = $2`, accountID, id), scanInstance)
 	if err != nil {
 		return turnstone.Instance{}, fmt.Errorf("instance %d: %w", id, err)
 	}
@@ -21,7 +22,7 @@ func (db *DB) Instance(ctx context.Context, accountID, id int64) (turnstone.Inst
 // InstanceByToken returns the instance with this token, or turnstone.ErrNotFound.
 func (db *DB) InstanceByToken(ctx context.Context, token turnstone.Secret) (turnstone.Instance, error) {
 	hash := db.sealer.Lookup("instance", []byte(token))
-	row, err := one(db.reader.query(ctx, selectInstance+` WHERE i.token_lookup = $1`, hash), scanInstance)
+	row, err := engine.One(db.reader().Query(ctx, selectInstance+` WHERE i.token_lookup = $1`, hash), scanInstance)
 	if err != nil {
 		return turnstone.Instance{}, fmt.Errorf("find instance by token: %w", err)
 	}
@@ -30,11 +31,11 @@ func (db *DB) InstanceByToken(ctx context.Context, token turnstone.Secret) (turn
 
 // Instances returns the instances of an account that match f, oldest first.
 func (db *DB) Instances(ctx context.Context, f turnstone.InstanceFilter) ([]turnstone.Instance, error) {
-	rows := db.reader.query(ctx, selectInstance+`
+	rows := db.reader().Query(ctx, selectInstance+`
 		WHERE i.account_id = $1 AND i.id > $2
 		ORDER BY i.id`, f.AccountID, f.After)
 	var instances []turnstone.Instance
-	for row, err := range each(rows, scanInstance) {
+	for row, err := range engine.Each(rows, scanInstance) {
 		if err != nil {
 			return nil, fmt.Errorf("list instances: %w", err)
 		}
@@ -73,8 +74,8 @@ func matches(f turnstone.InstanceFilter, i turnstone.Instance) bool {
 // turnstone.ErrNotFound if there is none. From then on nothing of it shows or is
 // delivered; what it leaves in the large tables is for Purge.
 func (db *DB) DeleteInstance(ctx context.Context, accountID, id int64) error {
-	err := db.writer.write(ctx, func(ctx context.Context, s *session) error {
-		if _, err := one(s.query(ctx, `SELECT id FROM instance WHERE account_id = $1 AND id = $2`, accountID, id), number); err != nil {
+	err := db.engine.Write(ctx, func(ctx context.Context, s *engine.Session) error {
+		if _, err := engine.One(s.Query(ctx, `SELECT id FROM instance WHERE account_id = $1 AND id = $2`, accountID, id), engine.Number); err != nil {
 			return err
 		}
 		for _, gone := range []selection{{"poller", "instance_id", id}, {"destination", "instance_id", id}} {
@@ -83,7 +84,7 @@ func (db *DB) DeleteInstance(ctx context.Context, accountID, id int64) error {
 			}
 		}
 		for _, table := range []string{"credential", "allowance"} {
-			if _, err := s.exec(ctx, `DELETE FROM `+table+` WHERE account_id = $1 AND instance_id = $2`, accountID, id); err != nil {
+			if _, err := s.Exec(ctx, `DELETE FROM `+table+` WHERE account_id = $1 AND instance_id = $2`, accountID, id); err != nil {
 				return err
 			}
 		}
@@ -101,12 +102,14 @@ type sealedInstance struct {
 	token, configuration []byte
 }
 
-const selectInstance = `
-	SELECT i.id, i.account_id, i.user_id, i.element, i.name, i.tags, i.token, i.configuration,
-		i.external_authentication, i.disabled, i.created_at, i.revision, c.state
-	FROM instance i JOIN credential c ON c.instance_id = i.id`
+const (
+	instanceColumns = `i.id, i.account_id, i.user_id, i.element, i.name, i.tags, i.token, i.configuration,
+		i.external_authentication, i.disabled, i.created_at, i.revision, c.state`
+	instanceTables = `instance i JOIN credential c ON c.instance_id = i.id`
+	selectInstance = `SELECT ` + instanceColumns + ` FROM ` + instanceTables
+)
 
-func scanInstance(row scanner) (sealedInstance, error) {
+func scanInstance(row engine.Row) (sealedInstance, error) {
 	var i sealedInstance
 	err := row.Scan(&i.ID, &i.AccountID, &i.UserID, &i.Element, &i.Name, jsonText{&i.Tags}, &i.token, &i.configuration,
 		&i.ExternalAuthentication, &i.Disabled, (*instant)(&i.CreatedAt), &i.Revision, &i.Credential)
@@ -129,19 +132,19 @@ func (db *DB) unsealInstance(row sealedInstance) (turnstone.Instance, error) {
 // logged and left out: it must not stop the work of all others.
 func (db *DB) instances(ctx context.Context, ids []int64) (map[int64]turnstone.Instance, error) {
 	found := make(map[int64]turnstone.Instance, len(ids))
-	for text, args := range in(selectInstance+` WHERE i.id IN (%s)`, ids) {
-		rows, err := list(db.reader.query(ctx, text, args...), scanInstance)
+	rows, err := engine.Find(ctx, db.reader(), engine.Lookup[int64]{
+		Select: instanceColumns, From: instanceTables, Column: "i.id", Members: ids,
+	}, scanInstance)
+	if err != nil {
+		return nil, fmt.Errorf("read instances: %w", err)
+	}
+	for _, row := range rows {
+		i, err := db.unsealInstance(row)
 		if err != nil {
-			return nil, fmt.Errorf("read instances: %w", err)
+			db.log.Error("instance cannot be read", "account", row.AccountID, "instance", row.ID, "err", err)
+			continue
 		}
-		for _, row := range rows {
-			i, err := db.unsealInstance(row)
-			if err != nil {
-				db.log.Error("instance cannot be read", "account", row.AccountID, "instance", row.ID, "err", err)
-				continue
-			}
-			found[i.ID] = i
-		}
+		found[i.ID] = i
 	}
 	return found, nil
 }

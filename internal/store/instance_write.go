@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"turnstone"
+	"turnstone/internal/store/engine"
 )
 
 // SaveInstance stores an instance, its pollers, its destination and its credential,
@@ -19,9 +20,10 @@ import (
 // and is due at once: what its holder learned the old way must not be written over
 // the new.
 func (db *DB) SaveInstance(ctx context.Context, w turnstone.InstanceWrite) (turnstone.Instance, error) {
-	err := db.writer.write(ctx, func(ctx context.Context, s *session) error {
+	asked := w.Instance
+	err := db.engine.Write(ctx, func(ctx context.Context, s *engine.Session) error {
 		var err error
-		if w.Instance, err = db.saveInstanceRow(ctx, s, w.Instance); err != nil {
+		if w.Instance, err = db.saveInstanceRow(ctx, s, asked); err != nil {
 			return err
 		}
 		if w.Instance.Credential, err = db.writeCredential(ctx, s, w.Instance, w.Credential); err != nil {
@@ -38,7 +40,7 @@ func (db *DB) SaveInstance(ctx context.Context, w turnstone.InstanceWrite) (turn
 	return w.Instance, nil
 }
 
-func (db *DB) saveInstanceRow(ctx context.Context, s *session, i turnstone.Instance) (turnstone.Instance, error) {
+func (db *DB) saveInstanceRow(ctx context.Context, s *engine.Session, i turnstone.Instance) (turnstone.Instance, error) {
 	i.Configuration, i.Tags = i.Configuration.Clone(), slices.Clone(i.Tags)
 	if i.ID == 0 {
 		return db.insertInstance(ctx, s, i)
@@ -46,7 +48,7 @@ func (db *DB) saveInstanceRow(ctx context.Context, s *session, i turnstone.Insta
 	return db.updateInstance(ctx, s, i)
 }
 
-func (db *DB) insertInstance(ctx context.Context, s *session, i turnstone.Instance) (turnstone.Instance, error) {
+func (db *DB) insertInstance(ctx context.Context, s *engine.Session, i turnstone.Instance) (turnstone.Instance, error) {
 	var err error
 	if i.ID, err = nextID(ctx, s, "instance"); err != nil {
 		return i, err
@@ -56,35 +58,35 @@ func (db *DB) insertInstance(ctx context.Context, s *session, i turnstone.Instan
 		return i, err
 	}
 	i.Revision = 1
-	n, err := s.exec(ctx, `
+	n, err := s.Exec(ctx, `
 		INSERT INTO instance (id, account_id, user_id, element, name, tags, token, token_lookup, configuration,
 			external_authentication, disabled, created_at, revision)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 		ON CONFLICT DO NOTHING`,
 		i.ID, i.AccountID, i.UserID, i.Element, i.Name, jsonText{i.Tags}, token, db.sealer.Lookup("instance", []byte(i.Token)),
-		configuration, i.ExternalAuthentication, truth(i.Disabled), instant(i.CreatedAt), i.Revision)
+		configuration, i.ExternalAuthentication, i.Disabled, instant(i.CreatedAt), i.Revision)
 	if err == nil && n == 0 {
 		err = fmt.Errorf("token in use: %w", turnstone.ErrConflict)
 	}
 	return i, err
 }
 
-func (db *DB) updateInstance(ctx context.Context, s *session, i turnstone.Instance) (turnstone.Instance, error) {
+func (db *DB) updateInstance(ctx context.Context, s *engine.Session, i turnstone.Instance) (turnstone.Instance, error) {
 	token, configuration, err := db.sealInstance(i)
 	if err != nil {
 		return i, err
 	}
-	n, err := s.exec(ctx, `
+	n, err := s.Exec(ctx, `
 		UPDATE instance
 		SET user_id = $1, element = $2, name = $3, tags = $4, token = $5, token_lookup = $6, configuration = $7,
 			external_authentication = $8, disabled = $9, revision = revision + 1
 		WHERE account_id = $10 AND id = $11 AND revision = $12`,
 		i.UserID, i.Element, i.Name, jsonText{i.Tags}, token, db.sealer.Lookup("instance", []byte(i.Token)), configuration,
-		i.ExternalAuthentication, truth(i.Disabled), i.AccountID, i.ID, i.Revision)
+		i.ExternalAuthentication, i.Disabled, i.AccountID, i.ID, i.Revision)
 	if err != nil {
 		return i, err
 	}
-	stored, err := one(s.query(ctx, selectInstance+` WHERE i.account_id = $1 AND i.id = $2`, i.AccountID, i.ID), scanInstance)
+	stored, err := engine.One(s.Query(ctx, selectInstance+` WHERE i.account_id = $1 AND i.id = $2`, i.AccountID, i.ID), scanInstance)
 	if err != nil {
 		return i, err
 	}
@@ -104,8 +106,8 @@ func (db *DB) sealInstance(i turnstone.Instance) (token, configuration []byte, e
 }
 
 // syncPollers makes the pollers of an instance those of w.
-func syncPollers(ctx context.Context, s *session, w turnstone.InstanceWrite) error {
-	pollers, err := list(s.query(ctx, `SELECT `+pollerColumns+` FROM poller WHERE instance_id = $1`, w.Instance.ID), scanPoller)
+func syncPollers(ctx context.Context, s *engine.Session, w turnstone.InstanceWrite) error {
+	pollers, err := engine.List(s.Query(ctx, `SELECT `+pollerColumns+` FROM poller WHERE instance_id = $1`, w.Instance.ID), scanPoller)
 	if err != nil {
 		return fmt.Errorf("read pollers: %w", err)
 	}
@@ -147,12 +149,12 @@ func revised(p turnstone.Poller, w turnstone.PollerWrite, now time.Time) turnsto
 	return p
 }
 
-func insertPoller(ctx context.Context, s *session, w turnstone.InstanceWrite, p turnstone.PollerWrite) error {
+func insertPoller(ctx context.Context, s *engine.Session, w turnstone.InstanceWrite, p turnstone.PollerWrite) error {
 	id, err := nextID(ctx, s, "poller")
 	if err != nil {
 		return err
 	}
-	_, err = s.exec(ctx, `
+	_, err = s.Exec(ctx, `
 		INSERT INTO poller (id, account_id, instance_id, resource, configuration, poll_interval, state, enabled_at, next_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)`,
 		id, w.Instance.AccountID, w.Instance.ID, p.Resource, p.Configuration, span(p.Interval), p.State, instant(w.Now))
@@ -162,8 +164,8 @@ func insertPoller(ctx context.Context, s *session, w turnstone.InstanceWrite, p 
 // restartPoller makes a poller due at once and its failures forgotten, and ends the
 // poll that may be running: it asks the old way, or with a credential that was
 // replaced.
-func restartPoller(ctx context.Context, s *session, p turnstone.Poller, now time.Time) error {
-	_, err := s.exec(ctx, `
+func restartPoller(ctx context.Context, s *engine.Session, p turnstone.Poller, now time.Time) error {
+	_, err := s.Exec(ctx, `
 		UPDATE poller
 		SET configuration = $1, poll_interval = $2, state = $3, sweep = $4, failures = 0, problem = '',
 			enabled_at = $5, next_at = $6, lease_until = 0, fence = fence + 1

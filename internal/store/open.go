@@ -2,17 +2,15 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"os"
-	"slices"
+	"net/url"
 	"time"
 
-	"github.com/pressly/goose/v3"
+	"turnstone/internal/store/engine"
 )
 
 //go:embed migrations
@@ -20,94 +18,94 @@ var migrations embed.FS
 
 // Options say what to open.
 type Options struct {
-	Path   string // the database file; its folder is the data directory
-	Sealer Sealer
-	Now    func() time.Time // nil: time.Now
+	Path   string           // the SQLite file; its folder is the data directory
+	URL    string           // of a PostgreSQL database, in place of a file: postgres://…
+	Sealer Sealer           // the same for all nodes
+	Now    func() time.Time // nil: time.Now; only SQLite asks it, see engine.Clock
 	Log    *slog.Logger     // nil: nothing is logged
+}
+
+// name returns what is opened, without the password of a URL.
+func (o Options) name() string {
+	if o.URL == "" {
+		return o.Path
+	}
+	u, err := url.Parse(o.URL)
+	if err != nil {
+		return "of the URL given"
+	}
+	return u.Redacted()
 }
 
 // DB is an open database. Its methods may be called from many goroutines.
 type DB struct {
-	dialect dialect
+	engine  engine.Engine
 	sealer  Sealer
-	now     func() time.Time
 	log     *slog.Logger
+	numbers numbers // of events
 
-	lock   *os.File
-	pools  []*sql.DB
-	reader *session
-	writer *writer
-	events block // of event ids
-	polls  block // of poll ids
+	polls    *engine.Batcher[pollCommit]
+	settling *engine.Batcher[settlement]
 }
 
-// Open opens the database, creating it when there is none, brings its tables up to
-// date and frees what a process that died held. It starts the goroutine that
-// writes; Close ends it.
+// Open opens the database, creating it when there is none, and brings its tables up
+// to date. It starts goroutines that write; Close ends them.
+//
+// A SQLite file is one process's alone, so what a process that died held is free
+// again. In a PostgreSQL database the leases of other nodes stand until they expire.
 func Open(ctx context.Context, o Options) (*DB, error) {
-	db := &DB{
-		dialect: sqlite(), sealer: o.Sealer, now: o.Now, log: o.Log,
-		events: block{name: "event"}, polls: block{name: "poll"},
-	}
-	if db.now == nil {
-		db.now = time.Now
-	}
+	db := &DB{sealer: o.Sealer, log: o.Log}
 	if db.log == nil {
 		db.log = slog.New(slog.DiscardHandler)
 	}
-	if err := db.open(ctx, o.Path); err != nil {
-		return nil, fmt.Errorf("open database %s: %w", o.Path, errors.Join(err, db.release()))
+	if err := db.open(ctx, o); err != nil {
+		return nil, fmt.Errorf("open database %s: %w", o.name(), errors.Join(err, db.release()))
 	}
 	return db, nil
 }
 
-func (db *DB) open(ctx context.Context, path string) error {
-	var err error
-	if db.lock, err = lockFolder(path); err != nil {
+func (db *DB) open(ctx context.Context, o Options) error {
+	if err := db.connect(ctx, o); err != nil {
 		return err
 	}
-	write, read, err := openFile(path)
-	if err != nil {
-		return err
-	}
-	db.pools = []*sql.DB{write, read}
-	if err := db.migrate(ctx, write); err != nil {
-		return err
-	}
-	conn, err := write.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	db.reader = newSession(read)
 	if err := db.checkSealer(ctx); err != nil {
 		return err
 	}
-	db.writer = newWriter(conn, db.log)
-	go db.writer.run(context.WithoutCancel(ctx))
-	return db.freeLeases(ctx)
+	db.startBatchers(ctx)
+	if o.URL == "" {
+		return db.freeLeases(ctx)
+	}
+	return nil
 }
 
-func (db *DB) migrate(ctx context.Context, pool *sql.DB) error {
-	files, err := fs.Sub(migrations, db.dialect.migrations)
+// connect opens the engine and migrates its tables.
+func (db *DB) connect(ctx context.Context, o Options) error {
+	folder := "migrations/sqlite"
+	if o.URL != "" {
+		folder = "migrations/postgres"
+	}
+	files, err := fs.Sub(migrations, folder)
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(db.dialect.name, pool, files,
-		goose.WithDisableGlobalRegistry(true), goose.WithTableName("migration"))
+	if o.URL != "" {
+		opened, err := engine.OpenPostgres(ctx, o.URL, db.log)
+		if err != nil {
+			return err
+		}
+		db.engine, db.numbers = opened, serverNumbers{}
+		return db.engine.Migrate(ctx, files)
+	}
+	clock := engine.Clock(o.Now)
+	if clock == nil {
+		clock = time.Now
+	}
+	opened, err := engine.OpenSQLite(ctx, o.Path, clock, db.log)
 	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
+		return err
 	}
-	current, target, err := provider.GetVersions(ctx)
-	if err != nil {
-		return fmt.Errorf("read schema version: %w", err)
-	}
-	if current > target {
-		return fmt.Errorf("it was made by a newer turnstone (its schema is %d, this program knows %d): run that one, or restore a backup from before the upgrade", current, target)
-	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("migrate schema from %d to %d: %w", current, target, err)
-	}
-	return nil
+	db.engine, db.numbers = opened, &block{name: "event"}
+	return db.engine.Migrate(ctx, files)
 }
 
 // checkSealer opens one sealed value, so that a wrong key ring shows now, and not as
@@ -119,12 +117,28 @@ func (db *DB) checkSealer(ctx context.Context) error {
 	return nil
 }
 
+// maxGroup and maxGroupRows bound what calls share a transaction, and so how long the
+// first of them waits for the last, and the memory of their statements.
+const (
+	maxGroup     = 256
+	maxGroupRows = 4000
+)
+
+func (db *DB) startBatchers(ctx context.Context) {
+	db.polls = engine.NewBatcher(ctx, engine.BatchOptions[pollCommit]{
+		Do: db.commitPolls, Workers: db.engine.Concurrency(), MaxCalls: maxGroup, MaxRows: maxGroupRows,
+	})
+	db.settling = engine.NewBatcher(ctx, engine.BatchOptions[settlement]{
+		Do: db.settle, Workers: db.engine.Concurrency(), MaxCalls: maxGroup, MaxRows: maxGroupRows,
+	})
+}
+
 // freeLeases ends the leases of a process that died. Nobody else can hold one: the
 // data directory is ours alone.
 func (db *DB) freeLeases(ctx context.Context) error {
-	return db.writer.write(ctx, func(ctx context.Context, s *session) error {
+	return db.engine.Write(ctx, func(ctx context.Context, s *engine.Session) error {
 		for _, table := range []string{"poller", "destination", "credential"} {
-			if _, err := s.exec(ctx, `UPDATE `+table+` SET lease_until = 0 WHERE lease_until <> 0`); err != nil {
+			if _, err := s.Exec(ctx, `UPDATE `+table+` SET lease_until = 0 WHERE lease_until <> 0`); err != nil {
 				return fmt.Errorf("free leases of %s: %w", table, err)
 			}
 		}
@@ -132,18 +146,21 @@ func (db *DB) freeLeases(ctx context.Context) error {
 	})
 }
 
+// reader returns the session for statements that need no transaction.
+func (db *DB) reader() *engine.Session { return db.engine.Reader() }
+
 // Ping reports whether the database can be read and written.
 func (db *DB) Ping(ctx context.Context) error {
-	if _, err := one(db.reader.query(ctx, `SELECT COUNT(*) FROM sequence`), number); err != nil {
+	if _, err := engine.One(db.reader().Query(ctx, `SELECT COUNT(*) FROM sequence`), engine.Number); err != nil {
 		return fmt.Errorf("read database: %w", err)
 	}
-	if err := db.writer.write(ctx, func(context.Context, *session) error { return nil }); err != nil {
+	if err := db.engine.Write(ctx, func(context.Context, *engine.Session) error { return nil }); err != nil {
 		return fmt.Errorf("write database: %w", err)
 	}
 	return nil
 }
 
-// Close finishes the writes that wait, and closes the files. Later calls of any
+// Close finishes the writes that wait, and closes the database. Later calls of any
 // method fail.
 func (db *DB) Close() error {
 	if err := db.release(); err != nil {
@@ -154,28 +171,12 @@ func (db *DB) Close() error {
 
 // release gives up what open took so far.
 func (db *DB) release() error {
-	var errs []error
-	if db.writer != nil {
-		errs = append(errs, db.writer.close())
+	if db.polls != nil {
+		db.polls.Close()
+		db.settling.Close()
 	}
-	if db.reader != nil {
-		errs = append(errs, db.reader.close())
+	if db.engine == nil {
+		return nil
 	}
-	// The readers first: only the writer can move what the log holds into the file.
-	for _, pool := range slices.Backward(db.pools) {
-		errs = append(errs, pool.Close())
-	}
-	if db.lock != nil {
-		errs = append(errs, db.lock.Close())
-	}
-	return errors.Join(errs...)
-}
-
-// clock returns the time that leases are measured by.
-func (db *DB) clock(ctx context.Context, s *session) (time.Time, error) {
-	now, err := db.dialect.clock(ctx, db, s)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("read clock: %w", err)
-	}
-	return now, nil
+	return db.engine.Close()
 }

@@ -1,26 +1,15 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"turnstone"
+	"turnstone/internal/store/engine"
 )
-
-// EventIDs returns n event ids, each larger than all that were given out before. Those
-// that no event is stored with are lost, which harms nobody.
-func (db *DB) EventIDs(ctx context.Context, n int) ([]int64, error) {
-	first, err := db.dialect.ids(ctx, db, &db.events, n)
-	if err != nil {
-		return nil, fmt.Errorf("take %d event ids: %w", n, err)
-	}
-	ids := make([]int64, n)
-	for i := range ids {
-		ids[i] = first + int64(i)
-	}
-	return ids, nil
-}
 
 // CommitPoll stores what one page of a poll changed, in one transaction: versions,
 // events, a delivery of each event to each destination of the instance, also to an
@@ -28,33 +17,9 @@ func (db *DB) EventIDs(ctx context.Context, n int) ([]int64, error) {
 // set. It returns turnstone.ErrLeaseLost, and changes nothing, if the lease was
 // overtaken or ended, or the poller is gone.
 func (db *DB) CommitPoll(ctx context.Context, l turnstone.PollLease, lease time.Duration, c turnstone.PollCommit) error {
-	var pollID int64
-	var err error
-	if c.End != nil {
-		if pollID, err = db.dialect.ids(ctx, db, &db.polls, 1); err != nil {
-			return fmt.Errorf("take a poll id: %w", err)
-		}
-	}
-	err = db.writer.write(ctx, func(ctx context.Context, s *session) error {
-		now, err := db.clock(ctx, s)
-		if err != nil {
-			return err
-		}
-		w := pollWriter{s: s, lease: l, now: now}
-		// First, so that one who lost the lease writes nothing.
-		if err := w.move(ctx, c, now.Add(lease)); err != nil {
-			return err
-		}
-		if err := w.versions(ctx, c.Versions); err != nil {
-			return err
-		}
-		if err := w.events(ctx, c.Events); err != nil {
-			return err
-		}
-		if c.End == nil {
-			return nil
-		}
-		return w.poll(ctx, pollID, c.End.Poll)
+	err := db.polls.Call(ctx, engine.Request[pollCommit]{
+		Job: pollCommit{poller: l.Poller, fence: l.Fence, lease: lease, PollCommit: c},
+		Key: l.Poller.ID, Weight: 1 + len(c.Versions) + 2*len(c.Events),
 	})
 	if err != nil {
 		return fmt.Errorf("commit poll of poller %d: %w", l.Poller.ID, err)
@@ -62,139 +27,287 @@ func (db *DB) CommitPoll(ctx context.Context, l turnstone.PollLease, lease time.
 	return nil
 }
 
-// pollWriter writes the parts of a commit in its transaction.
+// pollCommit is a commit of a holder.
+type pollCommit struct {
+	poller turnstone.Poller
+	fence  int64
+	lease  time.Duration
+	turnstone.PollCommit
+}
+
+// commitPolls stores commits together. The commits of those who lost their lease are
+// left out, and answered.
+func (db *DB) commitPolls(ctx context.Context, calls []*engine.Call[pollCommit]) error {
+	// In one order everywhere, so that transactions that meet wait in a line.
+	slices.SortFunc(calls, func(a, b *engine.Call[pollCommit]) int { return cmp.Compare(a.Job.poller.ID, b.Job.poller.ID) })
+	return db.engine.Write(ctx, func(ctx context.Context, s *engine.Session) error {
+		now, err := s.Now(ctx)
+		if err != nil {
+			return err
+		}
+		w := pollWriter{s: s, now: now}
+		// First, so that one who lost the lease writes nothing.
+		held, err := w.move(ctx, calls)
+		if err != nil {
+			return err
+		}
+		for _, store := range []func(context.Context, []pollCommit) error{w.versions, w.events, w.polls} {
+			if err := store(ctx, held); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// pollWriter writes the parts of commits in their transaction.
 type pollWriter struct {
-	s     *session
-	lease turnstone.PollLease
-	now   time.Time
+	s   *engine.Session
+	now time.Time
 }
 
-// move records how far the poll is, if the lease is still the caller's.
-func (w pollWriter) move(ctx context.Context, c turnstone.PollCommit, until time.Time) error {
-	step := func() (int64, error) { return w.hold(ctx, c, until) }
-	if c.End != nil {
-		step = func() (int64, error) { return w.end(ctx, c) }
+// move records how far the polls are, and returns the commits whose lease is still
+// their caller's.
+//
+// A poller that stopped being active while it was polled, for its credential was
+// refused to another one, keeps that state and its reason.
+func (w pollWriter) move(ctx context.Context, calls []*engine.Call[pollCommit]) ([]pollCommit, error) {
+	rows := make([][]any, len(calls))
+	for i, c := range calls {
+		rows[i] = moved(c.Job, w.now)
 	}
-	n, err := step()
-	if err != nil {
-		return fmt.Errorf("move poller: %w", err)
-	}
-	if n == 0 {
-		return turnstone.ErrLeaseLost
-	}
-	return nil
-}
-
-// hold moves the sweep and extends the lease.
-func (w pollWriter) hold(ctx context.Context, c turnstone.PollCommit, until time.Time) (int64, error) {
-	return w.s.exec(ctx, `
+	ids, err := engine.Join(ctx, w.s, engine.Against{Text: `
 		UPDATE poller
-		SET since = CASE WHEN $1 = 0 THEN since ELSE $1 END, sweep = $2, lease_until = $3
-		WHERE id = $4 AND fence = $5 AND lease_until <> 0`,
-		instant(c.Since), jsonText{c.Sweep}, instant(until), w.lease.Poller.ID, w.lease.Fence)
+		SET since = CASE WHEN v.since = 0 THEN poller.since ELSE v.since END,
+			sweep = v.sweep,
+			lease_until = v.lease_until,
+			cursor = CASE WHEN v.cursor = 0 THEN poller.cursor ELSE v.cursor END,
+			problem = CASE WHEN v.ended = 1 AND poller.state = 'active' THEN v.problem ELSE poller.problem END,
+			state = CASE WHEN v.ended = 1 AND poller.state = 'active' THEN v.state ELSE poller.state END,
+			failures = CASE WHEN v.ended = 1 THEN v.failures ELSE poller.failures END,
+			next_at = CASE WHEN v.ended = 1 THEN v.next_at ELSE poller.next_at END,
+			last_at = CASE WHEN v.ended = 1 THEN v.last_at ELSE poller.last_at END,
+			last_good_at = CASE WHEN v.last_good_at = 0 THEN poller.last_good_at ELSE v.last_good_at END
+		FROM %s
+		WHERE poller.id = v.id AND poller.fence = v.fence AND poller.lease_until <> 0
+		RETURNING poller.id`, Values: engine.Values{Columns: movedColumns(), Rows: rows}}, engine.Number)
+	if err != nil {
+		return nil, fmt.Errorf("move pollers: %w", err)
+	}
+	return held(calls, ids, func(c pollCommit) int64 { return c.poller.ID }), nil
 }
 
-// end ends the poll and the lease. A poller that stopped being active while it was polled, for
-// its credential was refused to another one, keeps that state and its reason.
-func (w pollWriter) end(ctx context.Context, c turnstone.PollCommit) (int64, error) {
-	end, state, lastGood := c.End, turnstone.PollerActive, time.Time{}
-	if end.Park {
+func movedColumns() []engine.Column {
+	return []engine.Column{
+		{Name: "id"},
+		{Name: "fence"},
+		{Name: "since"},
+		{Name: "sweep", Kind: engine.Text},
+		{Name: "lease_until"},
+		{Name: "ended"},
+		{Name: "cursor"},
+		{Name: "problem", Kind: engine.Text},
+		{Name: "state", Kind: engine.Text},
+		{Name: "failures"},
+		{Name: "next_at"},
+		{Name: "last_at"},
+		{Name: "last_good_at"},
+	}
+}
+
+// moved returns the row of movedColumns for a commit. Holding extends the lease, an
+// end ends it.
+func moved(c pollCommit, now time.Time) []any {
+	row := []any{c.poller.ID, c.fence, instant(c.Since), jsonText{c.Sweep}}
+	if c.End == nil {
+		return append(row, instant(now.Add(c.lease)), 0, 0, "", "", 0, 0, 0, 0)
+	}
+	state, lastGood := turnstone.PollerActive, time.Time{}
+	if c.End.Park {
 		state = turnstone.PollerParked
 	}
-	if end.Poll.Outcome == turnstone.PollComplete {
-		lastGood = end.Poll.StartedAt
+	if c.End.Poll.Outcome == turnstone.PollComplete {
+		lastGood = c.End.Poll.StartedAt
 	}
-	return w.s.exec(ctx, `
-		UPDATE poller
-		SET since = CASE WHEN $1 = 0 THEN since ELSE $1 END, sweep = $2, lease_until = 0,
-			cursor = CASE WHEN $3 = 0 THEN cursor ELSE $3 END,
-			problem = CASE WHEN state = 'active' THEN $4 ELSE problem END,
-			state = CASE WHEN state = 'active' THEN $5 ELSE state END,
-			failures = $6, next_at = $7, last_at = $8,
-			last_good_at = CASE WHEN $9 = 0 THEN last_good_at ELSE $9 END
-		WHERE id = $10 AND fence = $11 AND lease_until <> 0`,
-		instant(c.Since), jsonText{c.Sweep}, instant(end.Cursor), end.Problem, state,
-		end.Failures, instant(end.NextAt), instant(end.Poll.StartedAt), instant(lastGood), w.lease.Poller.ID, w.lease.Fence)
+	return append(row, 0, 1, instant(c.End.Cursor), c.End.Problem, string(state),
+		c.End.Failures, instant(c.End.NextAt), instant(c.End.Poll.StartedAt), instant(lastGood))
 }
 
-func (w pollWriter) versions(ctx context.Context, versions []turnstone.Version) error {
-	p := w.lease.Poller
-	rows := make([][]any, 0, len(versions))
-	at := make(map[string]int, len(versions))
-	for _, v := range versions {
-		row := []any{p.AccountID, p.ID, v.ObjectID, v.Fingerprint[:], v.Exact[:], instant(v.Updated), instant(v.Created), instant(w.now)}
-		// Of several versions of an object the last stands. PostgreSQL refuses to
-		// update a row twice in one statement.
-		if i, found := at[v.ObjectID]; found {
-			rows[i] = row
+// held returns the jobs whose id is among those found, and answers the others that
+// they lost their lease.
+func held[J any](calls []*engine.Call[J], found []int64, id func(J) int64) []J {
+	isHeld := make(map[int64]bool, len(found))
+	for _, n := range found {
+		isHeld[n] = true
+	}
+	jobs := make([]J, 0, len(calls))
+	for _, c := range calls {
+		c.Err = nil // of a try before
+		if !isHeld[id(c.Job)] {
+			c.Err = turnstone.ErrLeaseLost
 			continue
 		}
-		at[v.ObjectID] = len(rows)
-		rows = append(rows, row)
+		jobs = append(jobs, c.Job)
 	}
-	err := w.s.insert(ctx, insertion{
-		into: `INSERT INTO version (account_id, poller_id, object_id, fingerprint, exact, updated, created, seen_at)`,
-		conflict: `ON CONFLICT (account_id, poller_id, object_id) DO UPDATE SET fingerprint = excluded.fingerprint,
+	return jobs
+}
+
+func (w pollWriter) versions(ctx context.Context, commits []pollCommit) error {
+	var rows [][]any
+	for _, c := range commits {
+		at := make(map[string]int, len(c.Versions))
+		for _, v := range c.Versions {
+			row := []any{
+				c.poller.AccountID, c.poller.ID, engine.Verbatim(v.ObjectID), v.Fingerprint[:], v.Exact[:],
+				instant(v.Updated), instant(v.Created), instant(w.now),
+			}
+			// Of several versions of an object the last stands. PostgreSQL refuses to
+			// update a row twice in one statement.
+			if i, found := at[v.ObjectID]; found {
+				rows[i] = row
+				continue
+			}
+			at[v.ObjectID] = len(rows)
+			rows = append(rows, row)
+		}
+	}
+	err := w.s.Insert(ctx, engine.Insertion{
+		Table: "version",
+		Conflict: `ON CONFLICT (account_id, poller_id, object_id) DO UPDATE SET fingerprint = excluded.fingerprint,
 			exact = excluded.exact, updated = excluded.updated, created = excluded.created, seen_at = excluded.seen_at`,
-	}, rows)
+	}, engine.Values{Rows: rows, Columns: []engine.Column{
+		{Name: "account_id"},
+		{Name: "poller_id"},
+		{Name: "object_id", Kind: engine.Exact},
+		{Name: "fingerprint", Kind: engine.Blob},
+		{Name: "exact", Kind: engine.Blob},
+		{Name: "updated"},
+		{Name: "created"},
+		{Name: "seen_at"},
+	}})
 	if err != nil {
 		return fmt.Errorf("save versions: %w", err)
 	}
 	return nil
 }
 
-// events stores events, owes them to every destination of the instance and
-// makes those due.
-func (w pollWriter) events(ctx context.Context, events []turnstone.Event) error {
-	if len(events) == 0 {
-		return nil
+// events stores events, owes them to every destination of their instance and makes
+// those due.
+func (w pollWriter) events(ctx context.Context, commits []pollCommit) error {
+	var rows [][]any
+	ids := make(map[int64][]int64) // of the events of each instance
+	for _, c := range commits {
+		for _, e := range c.Events {
+			rows = append(rows, []any{
+				e.ID, e.Key, c.poller.AccountID, c.poller.InstanceID, c.poller.ID, e.Resource,
+				instant(e.CreatedAt),
+				jsonText{e.Objects},
+				jsonText{e.Ops},
+				e.Trace, e.Body,
+			})
+			ids[c.poller.InstanceID] = append(ids[c.poller.InstanceID], e.ID)
+		}
 	}
-	p := w.lease.Poller
-	rows := make([][]any, 0, len(events))
-	for _, e := range events {
-		rows = append(rows, []any{
-			e.ID, e.Key, p.AccountID, p.InstanceID, p.ID, e.Resource, instant(e.CreatedAt), jsonText{e.Objects}, jsonText{e.Ops}, e.Trace, e.Body,
-		})
-	}
-	err := w.s.insert(ctx, insertion{
-		into: `INSERT INTO event (id, event_key, account_id, instance_id, poller_id, resource, created_at, objects, ops, trace, body)`,
-	}, rows)
+	err := w.s.Insert(ctx, engine.Insertion{Table: "event"}, engine.Values{Rows: rows, Columns: []engine.Column{
+		{Name: "id"},
+		{Name: "event_key", Kind: engine.Text},
+		{Name: "account_id"},
+		{Name: "instance_id"},
+		{Name: "poller_id"},
+		{Name: "resource", Kind: engine.Text},
+		{Name: "created_at"},
+		{Name: "objects", Kind: engine.Text},
+		{Name: "ops", Kind: engine.Text},
+		{Name: "trace", Kind: engine.Text},
+		{Name: "body", Kind: engine.Blob},
+	}})
 	if err != nil {
 		return fmt.Errorf("save events: %w", err)
 	}
-	destinations, err := list(w.s.query(ctx, `
-		UPDATE destination
-		SET signal = signal + $1, next_at = CASE WHEN next_at > $2 THEN $2 ELSE next_at END
-		WHERE instance_id = $3
-		RETURNING id`, len(events), instant(w.now), p.InstanceID), number)
+	return w.deliveries(ctx, ids)
+}
+
+// owing is a destination to which the events of its instance are owed.
+type owing struct{ destination, account, instance int64 }
+
+func (w pollWriter) deliveries(ctx context.Context, events map[int64][]int64) error {
+	destinations, err := w.signal(ctx, events)
 	if err != nil {
 		return fmt.Errorf("signal destinations: %w", err)
 	}
-	return w.deliveries(ctx, events, destinations)
-}
-
-func (w pollWriter) deliveries(ctx context.Context, events []turnstone.Event, destinations []int64) error {
-	rows := make([][]any, 0, len(events)*len(destinations))
-	for _, destination := range destinations {
-		for _, e := range events {
-			rows = append(rows, []any{destination, e.ID, w.lease.Poller.AccountID})
+	var rows [][]any
+	for _, d := range destinations {
+		for _, id := range events[d.instance] {
+			rows = append(rows, []any{d.destination, id, d.account})
 		}
 	}
-	if err := w.s.insert(ctx, insertion{into: `INSERT INTO delivery (destination_id, event_id, account_id)`}, rows); err != nil {
+	err = w.s.Insert(ctx, engine.Insertion{Table: "delivery"}, engine.Values{Rows: rows, Columns: []engine.Column{
+		{Name: "destination_id"}, {Name: "event_id"}, {Name: "account_id"},
+	}})
+	if err != nil {
 		return fmt.Errorf("save deliveries: %w", err)
 	}
 	return nil
 }
 
-func (w pollWriter) poll(ctx context.Context, id int64, l turnstone.Poll) error {
-	_, err := w.s.exec(ctx, `
-		INSERT INTO poll (id, account_id, poller_id, started_at, took, url, window_from, outcome, pages, records,
-			created, updated, unchanged, learned, ignored, events, problems, retry_after)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
-		id, w.lease.Poller.AccountID, w.lease.Poller.ID, instant(l.StartedAt), span(l.Took), l.URL, instant(l.From), l.Outcome, l.Pages, l.Records,
-		l.Created, l.Updated, l.Unchanged, l.Learned, l.Ignored, l.Events, jsonText{l.Problems}, span(l.RetryAfter))
+// signal makes the destinations of instances with new events due.
+func (w pollWriter) signal(ctx context.Context, events map[int64][]int64) ([]owing, error) {
+	rows := make([][]any, 0, len(events))
+	for instance, ids := range events {
+		rows = append(rows, []any{instance, len(ids), instant(w.now)})
+	}
+	slices.SortFunc(rows, func(a, b []any) int { return cmp.Compare(a[0].(int64), b[0].(int64)) })
+	return engine.Join(ctx, w.s, engine.Against{
+		Text: `
+		UPDATE destination
+		SET signal = destination.signal + v.stored,
+			next_at = CASE WHEN destination.next_at > v.now THEN v.now ELSE destination.next_at END
+		FROM %s
+		WHERE destination.instance_id = v.instance_id
+		RETURNING destination.id, destination.account_id, destination.instance_id`,
+		Values: engine.Values{Rows: rows, Columns: []engine.Column{{Name: "instance_id"}, {Name: "stored"}, {Name: "now"}}},
+	}, func(row engine.Row) (o owing, err error) {
+		err = row.Scan(&o.destination, &o.account, &o.instance)
+		return o, err
+	})
+}
+
+// polls stores the records of polls that ended.
+func (w pollWriter) polls(ctx context.Context, commits []pollCommit) error {
+	var rows [][]any
+	for _, c := range commits {
+		if c.End == nil {
+			continue
+		}
+		l := c.End.Poll
+		rows = append(rows, []any{
+			c.poller.AccountID, c.poller.ID, instant(l.StartedAt), span(l.Took), l.URL, instant(l.From), string(l.Outcome),
+			l.Pages, l.Records, l.Created, l.Updated, l.Unchanged, l.Learned, l.Ignored, l.Events,
+			jsonText{l.Problems},
+			span(l.RetryAfter),
+		})
+	}
+	err := w.s.Insert(ctx, engine.Insertion{Table: "poll"}, engine.Values{Rows: rows, Columns: []engine.Column{
+		{Name: "account_id"},
+		{Name: "poller_id"},
+		{Name: "started_at"},
+		{Name: "took"},
+		{Name: "url", Kind: engine.Text},
+		{Name: "window_from"},
+		{Name: "outcome", Kind: engine.Text},
+		{Name: "pages"},
+		{Name: "records"},
+		{Name: "created"},
+		{Name: "updated"},
+		{Name: "unchanged"},
+		{Name: "learned"},
+		{Name: "ignored"},
+		{Name: "events"},
+		{Name: "problems", Kind: engine.Text},
+		{Name: "retry_after"},
+	}})
 	if err != nil {
-		return fmt.Errorf("save poll: %w", err)
+		return fmt.Errorf("save polls: %w", err)
 	}
 	return nil
 }

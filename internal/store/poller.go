@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"turnstone"
+	"turnstone/internal/store/engine"
 )
 
 // Pollers returns the pollers of an instance, by resource.
 func (db *DB) Pollers(ctx context.Context, accountID, instanceID int64) ([]turnstone.Poller, error) {
-	pollers, err := list(db.reader.query(ctx, `
+	pollers, err := engine.List(db.reader().Query(ctx, `
 		SELECT `+pollerColumns+`
 		FROM poller
 		WHERE account_id = $1 AND instance_id = $2
@@ -28,17 +29,17 @@ func (db *DB) Pollers(ctx context.Context, accountID, instanceID int64) ([]turns
 // it expires may be claimed again.
 func (db *DB) ClaimPollers(ctx context.Context, n int, lease time.Duration) ([]turnstone.PollLease, error) {
 	var claimed []turnstone.PollLease
-	err := db.writer.write(ctx, func(ctx context.Context, s *session) error {
-		now, err := db.clock(ctx, s)
+	err := db.engine.Write(ctx, func(ctx context.Context, s *engine.Session) error {
+		now, err := s.Now(ctx)
 		if err != nil {
 			return err
 		}
-		claimed, err = list(s.query(ctx, `
+		claimed, err = engine.List(s.Query(ctx, `
 			WITH due AS MATERIALIZED (
 				SELECT id FROM poller
 				WHERE state = 'active' AND next_at <= $1 AND lease_until <= $1
 				ORDER BY next_at
-				LIMIT $2`+db.dialect.claim+`)
+				LIMIT $2`+s.SkipLocked()+`)
 			UPDATE poller
 			SET lease_until = $3, fence = fence + 1
 			WHERE id IN (SELECT id FROM due)
@@ -89,28 +90,30 @@ func (db *DB) withInstances(ctx context.Context, claimed []turnstone.PollLease) 
 // Versions returns what is known of those of the objects that are known.
 func (db *DB) Versions(ctx context.Context, p turnstone.Poller, objectIDs []string) (map[string]turnstone.Version, error) {
 	known := make(map[string]turnstone.Version, len(objectIDs))
-	for text, args := range in(`
-		SELECT object_id, fingerprint, exact, updated, created
-		FROM version
-		WHERE account_id = $1 AND poller_id = $2 AND object_id IN (%s)`, objectIDs, p.AccountID, p.ID) {
-		versions, err := list(db.reader.query(ctx, text, args...), scanVersion)
-		if err != nil {
-			return nil, fmt.Errorf("read versions of poller %d: %w", p.ID, err)
-		}
-		for _, v := range versions {
-			known[v.ObjectID] = v
-		}
+	ids := make([]engine.Verbatim, len(objectIDs))
+	for i, id := range objectIDs {
+		ids[i] = engine.Verbatim(id)
+	}
+	versions, err := engine.Find(ctx, db.reader(), engine.Lookup[engine.Verbatim]{
+		Select: "object_id, fingerprint, exact, updated, created", From: "version",
+		Where: "account_id = $1 AND poller_id = $2", Arguments: []any{p.AccountID, p.ID}, Column: "object_id", Members: ids,
+	}, scanVersion)
+	if err != nil {
+		return nil, fmt.Errorf("read versions of poller %d: %w", p.ID, err)
+	}
+	for _, v := range versions {
+		known[v.ObjectID] = v
 	}
 	return known, nil
 }
 
 // Polls returns the polls of a poller, newest first, at most limit.
 func (db *DB) Polls(ctx context.Context, accountID, pollerID int64, limit int) ([]turnstone.Poll, error) {
-	polls, err := list(db.reader.query(ctx, `
+	polls, err := engine.List(db.reader().Query(ctx, `
 		SELECT l.id, l.account_id, l.poller_id, l.started_at, l.took, l.url, l.window_from, l.outcome, l.pages, l.records,
 			l.created, l.updated, l.unchanged, l.learned, l.ignored, l.events, l.problems, l.retry_after
 		FROM poll l JOIN poller p ON p.id = l.poller_id
-		WHERE p.account_id = $1 AND l.poller_id = $2
+		WHERE p.account_id = $1 AND l.account_id = $1 AND l.poller_id = $2
 		ORDER BY l.id DESC
 		LIMIT $3`, accountID, pollerID, limit), scanPoll)
 	if err != nil {
@@ -133,22 +136,22 @@ func pollerFields(p *turnstone.Poller) []any {
 	}
 }
 
-func scanPoller(row scanner) (turnstone.Poller, error) {
+func scanPoller(row engine.Row) (turnstone.Poller, error) {
 	var p turnstone.Poller
 	err := row.Scan(pollerFields(&p)...)
 	return p, err
 }
 
-func scanPollLease(row scanner) (turnstone.PollLease, error) {
+func scanPollLease(row engine.Row) (turnstone.PollLease, error) {
 	var l turnstone.PollLease
 	err := row.Scan(append([]any{&l.Fence}, pollerFields(&l.Poller)...)...)
 	return l, err
 }
 
-func scanVersion(row scanner) (turnstone.Version, error) {
+func scanVersion(row engine.Row) (turnstone.Version, error) {
 	var v turnstone.Version
 	var fingerprint, exact []byte
-	err := row.Scan(&v.ObjectID, &fingerprint, &exact, (*instant)(&v.Updated), (*instant)(&v.Created))
+	err := row.Scan((*engine.Verbatim)(&v.ObjectID), &fingerprint, &exact, (*instant)(&v.Updated), (*instant)(&v.Created))
 	if err == nil && copy(v.Fingerprint[:], fingerprint) != len(v.Fingerprint) {
 		err = fmt.Errorf("version of %s: fingerprint of %d bytes", v.ObjectID, len(fingerprint))
 	}
@@ -156,7 +159,7 @@ func scanVersion(row scanner) (turnstone.Version, error) {
 	return v, err
 }
 
-func scanPoll(row scanner) (turnstone.Poll, error) {
+func scanPoll(row engine.Row) (turnstone.Poll, error) {
 	var l turnstone.Poll
 	err := row.Scan(&l.ID, &l.AccountID, &l.PollerID, (*instant)(&l.StartedAt), (*span)(&l.Took), &l.URL, (*instant)(&l.From),
 		&l.Outcome, &l.Pages, &l.Records, &l.Created, &l.Updated, &l.Unchanged, &l.Learned, &l.Ignored, &l.Events,

@@ -237,9 +237,9 @@ func TestACommitIsAllOrNothing(t *testing.T) {
 
 		// The versions and the first events go in before the last one fails.
 		broken := ended(page(t, db, 100))
-		broken.Events[99].Key = first.Events[0].Key
+		broken.Events[99].ID = first.Events[0].ID
 		if err := db.CommitPoll(t.Context(), l, lease, broken); err == nil {
-			t.Fatal("CommitPoll = nil, want the event key refused")
+			t.Fatal("CommitPoll = nil, want the second event of that id refused")
 		}
 		if diff := cmp.Diff(before, rows(t, db, tables...)); diff != "" {
 			t.Errorf("rows (-before +after)\n%s", diff)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"turnstone/internal/store/engine"
 )
 
 // Purge removes one batch of what is no longer wanted, and returns how many rows
@@ -14,24 +16,28 @@ import (
 func (db *DB) Purge(ctx context.Context, before time.Time, n int) (int, error) {
 	// Looked for outside the transaction: there may be many old events that wait
 	// for their receiver.
-	old, err := list(db.reader.query(ctx, `
-		SELECT e.id
+	old, err := engine.List(db.reader().Query(ctx, `
+		SELECT e.account_id, e.id
 		FROM event e
 		WHERE e.created_at < $1 AND NOT EXISTS (`+owed+`)
 		ORDER BY e.created_at
-		LIMIT $2`, instant(before), n), number)
+		LIMIT $2`, instant(before), n), func(row engine.Row) (e eventRef, err error) {
+		err = row.Scan(&e.account, &e.id)
+		return e, err
+	})
 	if err != nil {
 		return 0, fmt.Errorf("purge: find old events: %w", err)
 	}
 	total := int64(0)
-	err = db.writer.write(ctx, func(ctx context.Context, s *session) error {
+	err = db.engine.Write(ctx, func(ctx context.Context, s *engine.Session) error {
 		events, err := deleteEvents(ctx, s, old)
 		if err != nil {
 			return fmt.Errorf("events: %w", err)
 		}
-		polls, err := s.exec(ctx, `
+		polls, err := s.Exec(ctx, `
 			DELETE FROM poll
-			WHERE id IN (SELECT id FROM poll WHERE started_at < $1 ORDER BY started_at LIMIT $2)`, instant(before), n)
+			WHERE (account_id, poller_id, id) IN (
+				SELECT account_id, poller_id, id FROM poll WHERE started_at < $1 ORDER BY started_at LIMIT $2)`, instant(before), n)
 		if err != nil {
 			return fmt.Errorf("polls: %w", err)
 		}
@@ -49,27 +55,38 @@ func (db *DB) Purge(ctx context.Context, before time.Time, n int) (int, error) {
 // instance, so that delivery, our busiest table, needs no second index.
 const owed = `
 	SELECT d.event_id
-	FROM destination t JOIN delivery d ON d.destination_id = t.id AND d.event_id = e.id
+	FROM destination t JOIN delivery d ON d.account_id = t.account_id AND d.destination_id = t.id AND d.event_id = e.id
 	WHERE t.instance_id = e.instance_id`
 
+// eventRef names an event.
+type eventRef struct{ account, id int64 }
+
 // deleteEvents removes events that are owed to nobody, and their attempts first.
-func deleteEvents(ctx context.Context, s *session, ids []int64) (int64, error) {
+func deleteEvents(ctx context.Context, s *engine.Session, events []eventRef) (int64, error) {
+	values := engine.Values{Columns: []engine.Column{{Name: "account_id"}, {Name: "id"}}}
+	for _, e := range events {
+		values.Rows = append(values.Rows, []any{e.account, e.id})
+	}
 	var total int64
-	for _, format := range []string{
+	for _, text := range []string{
 		`DELETE FROM attempt
-		WHERE (destination_id, event_id) IN (
-			SELECT t.id, e.id
-			FROM event e JOIN destination t ON t.instance_id = e.instance_id
-			WHERE e.id IN (%s) AND NOT EXISTS (` + owed + `))`,
-		`DELETE FROM event AS e WHERE e.id IN (%s) AND NOT EXISTS (` + owed + `)`,
+		WHERE (account_id, destination_id, event_id) IN (
+			SELECT e.account_id, t.id, e.id
+			FROM %s JOIN event e ON e.account_id = v.account_id AND e.id = v.id JOIN destination t ON t.instance_id = e.instance_id
+			WHERE NOT EXISTS (` + owed + `))
+		RETURNING number`,
+		`DELETE FROM event
+		WHERE (account_id, id) IN (
+			SELECT e.account_id, e.id
+			FROM %s JOIN event e ON e.account_id = v.account_id AND e.id = v.id
+			WHERE NOT EXISTS (` + owed + `))
+		RETURNING id`,
 	} {
-		for text, args := range in(format, ids) {
-			n, err := s.exec(ctx, text, args...)
-			if err != nil {
-				return 0, err
-			}
-			total += n
+		gone, err := engine.Join(ctx, s, engine.Against{Text: text, Values: values}, engine.Number)
+		if err != nil {
+			return 0, err
 		}
+		total += int64(len(gone))
 	}
 	return total, nil
 }
@@ -82,22 +99,22 @@ type selection struct {
 
 // abandon removes instances, pollers or destinations at once, and leaves their many
 // rows in other tables for Purge.
-func abandon(ctx context.Context, s *session, rows selection) error {
+func abandon(ctx context.Context, s *engine.Session, rows selection) error {
 	from := ` FROM ` + rows.table + ` WHERE ` + rows.column + ` = $1`
-	_, err := s.exec(ctx, `INSERT INTO leftover (kind, id, account_id) SELECT '`+rows.table+`', id, account_id`+from, rows.id)
+	_, err := s.Exec(ctx, `INSERT INTO leftover (kind, id, account_id) SELECT '`+rows.table+`', id, account_id`+from, rows.id)
 	if err != nil {
 		return err
 	}
-	_, err = s.exec(ctx, `DELETE`+from, rows.id)
+	_, err = s.Exec(ctx, `DELETE`+from, rows.id)
 	return err
 }
 
 // deleteLeftovers removes rows of the first thing in leftover, and its entry after the
 // last of them.
-func deleteLeftovers(ctx context.Context, s *session, n int) (int64, error) {
+func deleteLeftovers(ctx context.Context, s *engine.Session, n int) (int64, error) {
 	var kind string
 	var account int64
-	id, err := one(s.query(ctx, `SELECT kind, id, account_id FROM leftover ORDER BY kind, id LIMIT 1`), func(row scanner) (id int64, err error) {
+	id, err := engine.One(s.Query(ctx, `SELECT kind, id, account_id FROM leftover ORDER BY kind, id LIMIT 1`), func(row engine.Row) (id int64, err error) {
 		err = row.Scan(&kind, &id, &account)
 		return id, err
 	})
@@ -109,7 +126,7 @@ func deleteLeftovers(ctx context.Context, s *session, n int) (int64, error) {
 	}
 	var total int64
 	for _, text := range leftoverDeletes(kind) {
-		rows, err := s.exec(ctx, text, id, n, account)
+		rows, err := s.Exec(ctx, text, id, n, account)
 		if err != nil {
 			return 0, fmt.Errorf("leftovers of %s %d: %w", kind, id, err)
 		}
@@ -118,7 +135,7 @@ func deleteLeftovers(ctx context.Context, s *session, n int) (int64, error) {
 	if total > 0 {
 		return total, nil
 	}
-	if _, err := s.exec(ctx, `DELETE FROM leftover WHERE kind = $1 AND id = $2`, kind, id); err != nil {
+	if _, err := s.Exec(ctx, `DELETE FROM leftover WHERE kind = $1 AND id = $2`, kind, id); err != nil {
 		return 0, fmt.Errorf("leftovers of %s %d: %w", kind, id, err)
 	}
 	return 1, nil
@@ -141,7 +158,7 @@ func leftoverDeletes(kind string) []string {
 		"poller": {
 			`DELETE FROM version WHERE account_id = $3 AND poller_id = $1 AND object_id IN (
 				SELECT object_id FROM version WHERE account_id = $3 AND poller_id = $1 ORDER BY object_id LIMIT $2)`,
-			`DELETE FROM poll WHERE account_id = $3 AND id IN (
+			`DELETE FROM poll WHERE account_id = $3 AND poller_id = $1 AND id IN (
 				SELECT id FROM poll WHERE account_id = $3 AND poller_id = $1 ORDER BY id LIMIT $2)`,
 		},
 	}[kind]

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"turnstone"
+	"turnstone/internal/pgtest"
 	"turnstone/internal/seal"
 	"turnstone/internal/store"
 )
@@ -44,6 +45,43 @@ func TryOpen(ctx context.Context, dir string) (*store.DB, error) {
 		return nil, err
 	}
 	return store.Open(ctx, store.Options{Path: filepath.Join(dir, "turnstone.db"), Sealer: ring})
+}
+
+// Postgres returns the URL of an empty PostgreSQL database of its own for the test.
+func Postgres(t testing.TB) string {
+	t.Helper()
+	cluster := pgtest.Shared(t)
+	// Migrating takes a hundred times as long as a copy of what was migrated.
+	err := cluster.Template(t.Context(), "migrated", func(ctx context.Context, url string) error {
+		db, err := store.Open(ctx, store.Options{URL: url, Sealer: nobody{}})
+		if err != nil {
+			return err
+		}
+		return db.Close()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cluster.Database(t, "migrated")
+}
+
+// nobody seals for the template, in which there is nothing to seal.
+type nobody struct{ store.Sealer }
+
+// OpenURL opens the PostgreSQL database of a URL, with the key ring in dir, and closes
+// it with the test, unless the test did.
+func OpenURL(t testing.TB, url, dir string) *store.DB {
+	t.Helper()
+	ring, err := seal.Open(filepath.Join(dir, "keys"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(t.Context(), store.Options{URL: url, Sealer: ring})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() }) // fails if the test closed it
+	return db
 }
 
 // Account creates an account with one user; n makes their secrets and address

@@ -1,25 +1,47 @@
 -- +goose Up
 
--- The account first, as on PostgreSQL, where accounts can be spread by it; and the
+-- The account in the key, as on PostgreSQL, where tables can be spread by it; and the
 -- hash of the record's very bytes, by which what did not change is known at once.
 CREATE TABLE version_by_account (
-	account_id  INTEGER NOT NULL,
 	poller_id   INTEGER NOT NULL,
 	object_id   TEXT NOT NULL,
+	account_id  INTEGER NOT NULL,
 	fingerprint BLOB NOT NULL,
 	exact       BLOB NOT NULL, -- empty where it is not known
 	updated     INTEGER NOT NULL,
 	created     INTEGER NOT NULL,
 	seen_at     INTEGER NOT NULL,
-	PRIMARY KEY (account_id, poller_id, object_id)
+	PRIMARY KEY (poller_id, object_id, account_id)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO version_by_account (account_id, poller_id, object_id, fingerprint, exact, updated, created, seen_at)
-	SELECT account_id, poller_id, object_id, fingerprint, x'', updated, created, seen_at FROM version;
+INSERT INTO version_by_account (poller_id, object_id, account_id, fingerprint, exact, updated, created, seen_at)
+	SELECT poller_id, object_id, account_id, fingerprint, x'', updated, created, seen_at FROM version;
 DROP TABLE version;
 ALTER TABLE version_by_account RENAME TO version;
 
--- The W3C traceparent of the poll that made the event, if it was traced.
-ALTER TABLE event ADD COLUMN trace TEXT NOT NULL DEFAULT '';
+-- Without the index by event_key, which answered nothing and dirtied a page of its
+-- own for each event; with the W3C traceparent of the poll that made the event, if it
+-- was traced. The body stands last, so that the columns before it are read without it.
+CREATE TABLE event_without_key (
+	id          INTEGER PRIMARY KEY,
+	event_key   TEXT NOT NULL,
+	account_id  INTEGER NOT NULL,
+	instance_id INTEGER NOT NULL,
+	poller_id   INTEGER NOT NULL,
+	resource    TEXT NOT NULL,
+	created_at  INTEGER NOT NULL,
+	objects     TEXT NOT NULL, -- JSON
+	ops         TEXT NOT NULL, -- JSON
+	trace       TEXT NOT NULL DEFAULT '',
+	body        BLOB NOT NULL
+) STRICT;
+INSERT INTO event_without_key (id, event_key, account_id, instance_id, poller_id, resource, created_at, objects, ops, body)
+	SELECT id, event_key, account_id, instance_id, poller_id, resource, created_at, objects, ops, body FROM event;
+DROP TABLE event;
+ALTER TABLE event_without_key RENAME TO event;
+-- The events of an instance, newest first.
+CREATE INDEX event_instance ON event (instance_id, id);
+-- Which events are old enough to go?
+CREATE INDEX event_created ON event (created_at);
 
 -- Deliveries made, ever: those owed are signal less these.
 ALTER TABLE destination ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;

@@ -1,4 +1,4 @@
-package store
+package engine
 
 import (
 	"context"
@@ -10,8 +10,8 @@ import (
 	"sync"
 )
 
-// errClosed answers writes that come after Close.
-var errClosed = errors.New("the database is closed")
+// errPanicked says that a function of a write panicked.
+var errPanicked = errors.New("write panicked")
 
 // maxGroup bounds the functions of one transaction, and so how long the first of
 // them waits for the last.
@@ -20,7 +20,7 @@ const maxGroup = 128
 // write is what a caller wants done in a transaction.
 type write struct {
 	ctx  context.Context // of the caller: the write changes goroutines
-	do   func(ctx context.Context, s *session) error
+	do   func(ctx context.Context, s *Session) error
 	err  error
 	done chan struct{} // closed when err is final
 }
@@ -31,7 +31,8 @@ type write struct {
 // no trace and takes nobody with it.
 type writer struct {
 	conn    *sql.Conn
-	session *session
+	stmts   *prepared
+	session *Session
 	log     *slog.Logger
 	queue   chan *write
 
@@ -40,10 +41,12 @@ type writer struct {
 	ended  chan struct{}
 }
 
-func newWriter(conn *sql.Conn, log *slog.Logger) *writer {
+func newWriter(conn *sql.Conn, clock Clock, log *slog.Logger) *writer {
+	stmts := newPrepared(conn)
 	return &writer{
 		conn:    conn,
-		session: newSession(conn),
+		stmts:   stmts,
+		session: newSQLiteSession(stmts, clock),
 		log:     log,
 		queue:   make(chan *write, maxGroup),
 		ended:   make(chan struct{}),
@@ -54,7 +57,7 @@ func newWriter(conn *sql.Conn, log *slog.Logger) *writer {
 // write whose ctx ends before its turn is not run; later the ctx has no effect, so
 // that the answer is always the truth. do must use the ctx it is given: one that is
 // cancelled within a statement would undo the writes of others.
-func (w *writer) write(ctx context.Context, do func(context.Context, *session) error) error {
+func (w *writer) write(ctx context.Context, do func(context.Context, *Session) error) error {
 	job := &write{ctx: ctx, do: do, done: make(chan struct{})}
 	if err := w.enqueue(job); err != nil {
 		return err
@@ -67,7 +70,7 @@ func (w *writer) enqueue(job *write) error {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	if w.closed {
-		return errClosed
+		return ErrClosed
 	}
 	select {
 	case w.queue <- job:
@@ -87,7 +90,7 @@ func (w *writer) close() error {
 	}
 	w.mu.Unlock()
 	<-w.ended
-	return errors.Join(w.session.close(), w.conn.Close())
+	return errors.Join(w.stmts.close(), w.conn.Close())
 }
 
 // run commits groups of writes until close.
@@ -123,7 +126,7 @@ func (w *writer) commit(ctx context.Context, jobs []*write) {
 		err = fmt.Errorf("write transaction: %w", err)
 		// SQLite has undone some failed transactions by itself, and then refuses
 		// this; in either case none is open afterwards.
-		_, _ = w.session.exec(ctx, "ROLLBACK")
+		_, _ = w.session.Exec(ctx, "ROLLBACK")
 	}
 	for _, job := range jobs {
 		if job.err == nil {
@@ -134,7 +137,7 @@ func (w *writer) commit(ctx context.Context, jobs []*write) {
 }
 
 func (w *writer) transact(ctx context.Context, jobs []*write) error {
-	if _, err := w.session.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if _, err := w.session.Exec(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
 	for _, job := range jobs {
@@ -142,7 +145,7 @@ func (w *writer) transact(ctx context.Context, jobs []*write) error {
 			return err
 		}
 	}
-	_, err := w.session.exec(ctx, "COMMIT")
+	_, err := w.session.Exec(ctx, "COMMIT")
 	return err
 }
 
@@ -152,25 +155,30 @@ func (w *writer) isolate(ctx context.Context, job *write) error {
 	if job.err = context.Cause(job.ctx); job.err != nil {
 		return nil
 	}
-	if _, err := w.session.exec(ctx, "SAVEPOINT one"); err != nil {
+	if _, err := w.session.Exec(ctx, "SAVEPOINT one"); err != nil {
 		return err
 	}
 	if job.err = w.try(job); job.err != nil {
-		if _, err := w.session.exec(ctx, "ROLLBACK TO one"); err != nil {
+		if _, err := w.session.Exec(ctx, "ROLLBACK TO one"); err != nil {
 			return err
 		}
 	}
-	_, err := w.session.exec(ctx, "RELEASE one")
+	_, err := w.session.Exec(ctx, "RELEASE one")
 	return err
 }
 
 // try runs one write. A panic fails that write and no other.
-func (w *writer) try(job *write) (err error) {
+func (w *writer) try(job *write) error {
+	return guarded(w.log, func() error { return job.do(context.WithoutCancel(job.ctx), w.session) })
+}
+
+// guarded runs do, and makes a panic an error.
+func guarded(log *slog.Logger, do func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			w.log.Error("write panicked", "err", p, "stack", string(debug.Stack()))
-			err = fmt.Errorf("write panicked: %v", p)
+			log.Error("write panicked", "err", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("%w: %v", errPanicked, p)
 		}
 	}()
-	return job.do(context.WithoutCancel(job.ctx), w.session)
+	return do()
 }

@@ -1,0 +1,120 @@
+package engine
+
+import (
+	"iter"
+	"strconv"
+	"strings"
+)
+
+// sqliteDialect keeps statements short: SQLite has no lists as arguments.
+type sqliteDialect struct{}
+
+func (sqliteDialect) skipLocked() string { return "" }
+
+// maxRun bounds the rows and the list members of one statement. SQLite looks each
+// placeholder up by its name, one after the other, so that long statements cost more
+// than many: of 8, 16, 32 and 64, 16 stored most rows a second.
+const maxRun = 16
+
+// runs cuts n things into runs from, to, whose lengths are powers of two up to
+// maxRun, so that a list of any length needs only five statement texts.
+func runs(n int) iter.Seq2[int, int] {
+	return func(yield func(from, to int) bool) {
+		for from, size := 0, maxRun; from < n; {
+			for size > n-from {
+				size /= 2
+			}
+			if !yield(from, from+size) {
+				return
+			}
+			from += size
+		}
+	}
+}
+
+// placeholders returns n placeholders from $first on: "$2,$3,$4".
+func placeholders(first, n int) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(first + i))
+	}
+	return b.String()
+}
+
+// names returns the names of columns: "id, fence".
+func names(columns []Column) string {
+	all := make([]string, len(columns))
+	for i, c := range columns {
+		all[i] = c.Name
+	}
+	return strings.Join(all, ", ")
+}
+
+func (sqliteDialect) insert(in Insertion, v Values) iter.Seq2[string, []any] {
+	into := "INSERT INTO " + in.Table + " (" + names(v.Columns) + ") VALUES "
+	return func(yield func(string, []any) bool) {
+		for from, to := range runs(len(v.Rows)) {
+			var args []any
+			tuples := make([]string, 0, to-from)
+			for _, row := range v.Rows[from:to] {
+				tuples = append(tuples, "("+placeholders(len(args)+1, len(row))+")")
+				args = append(args, row...)
+			}
+			if !yield(into+strings.Join(tuples, ",")+" "+in.Conflict, args) {
+				return
+			}
+		}
+	}
+}
+
+func (sqliteDialect) remove(table string, v Values) iter.Seq2[string, []any] {
+	conditions := make([]string, len(v.Columns))
+	for i, c := range v.Columns {
+		conditions[i] = c.Name + " = $" + strconv.Itoa(i+1)
+	}
+	return each(v, "DELETE FROM "+table+" WHERE "+strings.Join(conditions, " AND "))
+}
+
+// table yields a row at a time: a statement costs no round trip, and SQLite cannot
+// plan for more.
+func (sqliteDialect) table(v Values) iter.Seq2[string, []any] {
+	columns := make([]string, len(v.Columns))
+	for i, c := range v.Columns {
+		columns[i] = "$" + strconv.Itoa(i+1) + " AS " + c.Name
+	}
+	return each(v, "(SELECT "+strings.Join(columns, ", ")+") AS v")
+}
+
+// each yields a text with each of the rows.
+func each(v Values, text string) iter.Seq2[string, []any] {
+	return func(yield func(string, []any) bool) {
+		for _, row := range v.Rows {
+			if !yield(text, row) {
+				return
+			}
+		}
+	}
+}
+
+func (sqliteDialect) lookup(l lookup) iter.Seq2[string, []any] {
+	text := "SELECT " + l.columns + " FROM " + l.from + " WHERE " + and(l.where) + l.column + " IN "
+	return func(yield func(string, []any) bool) {
+		for from, to := range runs(len(l.members)) {
+			if !yield(text+"("+placeholders(l.first, to-from)+")", l.members[from:to]) {
+				return
+			}
+		}
+	}
+}
+
+// and returns a condition to be followed by another.
+func and(condition string) string {
+	if condition == "" {
+		return ""
+	}
+	return condition + " AND "
+}
