@@ -44,8 +44,9 @@ type DB struct {
 	log     *slog.Logger
 	numbers numbers // of events
 
-	polls    *engine.Batcher[pollCommit]
-	settling *engine.Batcher[settlement]
+	polls     *engine.Batcher[pollCommit]
+	settling  *engine.Batcher[settlement]
+	announcer *announcer // nil where nobody else is
 }
 
 // Open opens the database, creating it when there is none, and brings its tables up
@@ -72,6 +73,9 @@ func (db *DB) open(ctx context.Context, o Options) error {
 		return err
 	}
 	db.startBatchers(ctx)
+	if nodes, several := db.engine.(engine.Announcer); several {
+		db.announcer = newAnnouncer(ctx, nodes)
+	}
 	if o.URL == "" {
 		return db.freeLeases(ctx)
 	}
@@ -174,6 +178,9 @@ func (db *DB) release() error {
 	if db.polls != nil {
 		db.polls.Close()
 		db.settling.Close()
+	}
+	if db.announcer != nil {
+		db.announcer.close()
 	}
 	if db.engine == nil {
 		return nil

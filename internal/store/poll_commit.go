@@ -24,6 +24,9 @@ func (db *DB) CommitPoll(ctx context.Context, l turnstone.PollLease, lease time.
 	if err != nil {
 		return fmt.Errorf("commit poll of poller %d: %w", l.Poller.ID, err)
 	}
+	if len(c.Events) > 0 {
+		db.announcer.stored(l.Poller.InstanceID)
+	}
 	return nil
 }
 
