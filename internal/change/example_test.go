@@ -20,7 +20,7 @@ func ExampleRule_Judge() {
 	rule := change.Rule{IDField: "id", Updated: dated("updated"), Created: dated("created"), Since: noon, Until: noon.Add(time.Hour)}
 	known := make(map[string]turnstone.Version)
 	poll := func(records ...json.RawMessage) {
-		objects, problems := rule.Read(records)
+		objects, problems := rule.Identify(records)
 		for _, err := range problems {
 			fmt.Println(err)
 		}
@@ -53,4 +53,12 @@ func ExampleFingerprint() {
 	b := change.Fingerprint([]byte(`{"link":"/x?session=2", "total":10, "id":"1", "note":null}`), "link")
 	fmt.Println(a == b)
 	// Output: true
+}
+
+func ExampleExact() {
+	fmt.Printf("%x\n", change.Exact([]byte(`{"id":"1"}`)))
+	fmt.Printf("%x\n", change.Exact([]byte(`{"id": "1"}`)))
+	// Output:
+	// 5811967f540d300d249ab30ae681359a
+	// 51fedabde565f4715b5e62d574d2a730
 }

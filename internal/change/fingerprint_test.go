@@ -2,12 +2,14 @@ package change_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
@@ -32,6 +34,29 @@ func TestTheSameContentHasTheSameFingerprint(t *testing.T) {
 				t.Errorf("Fingerprint(%s) = %x, want %x", other, got, want)
 			}
 		})
+	}
+}
+
+// Fingerprints are stored: another one for the same content is an event that tells
+// nothing.
+func TestFingerprintsStayTheSameFromReleaseToRelease(t *testing.T) {
+	tests := map[string]string{
+		`{}`: "44136fa355b3678a1146ad16f7e8649e",
+		`{"ID":"A","Total":1900.00,"Note":"é\u00e9\"\\/\n","Custom1":{"Type":"List","Code":null},"Lines":[{"b":-0.0,"a":1e3},null,[true,false]]}`: "73dedcbe3ea1ee0550e9922fd732f331",
+		`{"b":1,"a":{"z":0.50,"y":[]},"b":"twice"}`:                                                   "6702b9befb5e241fdf55b4a0ba4edcf7",
+		` { "URI" : "/x" , "Meta" : { "Seen" : 1 , "By" : "x" } , "ID" : 12345678901234567890.120 } `: "edf34940afcad9d80657b8404c875ad1",
+		`{"s":"\ud83d\ude00 \ud800 \u0000 \"q\" \\ \/ \b\f\n\r\t","n":[-0,0.0,1E5,-1.50,100]}`:        "e7cc90b01d5562676cff2e4f8afba333",
+		`[1,"x",null]`:          "d53089fba3b0ce433e25434f688ad81c",
+		`"text"`:                "1e1d0f251d3a76fa2b1bfc8116407857",
+		`null`:                  "74234e98afe7498fb5daf1f36ac2d78a",
+		`7.0`:                   "7902699be42c8a8e46fbbb4501726517",
+		string(concurPage()[0]): "7dda2bf0f4ade5212c57e5ed246b9f72",
+	}
+	for record, want := range tests {
+		got := change.Fingerprint([]byte(record), "URI", "Meta.Seen", "WorkflowActionUrl")
+		if fmt.Sprintf("%x", got) != want {
+			t.Errorf("Fingerprint(%s) = %x, want %s", record, got, want)
+		}
 	}
 }
 
@@ -169,7 +194,66 @@ func TestFingerprintsAreEqualExactlyWhenContentIs(t *testing.T) {
 	})
 }
 
+// plainly is the canonical form of the next value of a record, written without care
+// for speed.
+func plainly(d *json.Decoder, path string, ignore []string) string {
+	token, err := d.Token()
+	if err != nil {
+		panic(err) // valid JSON
+	}
+	switch v := token.(type) {
+	case json.Delim:
+		defer func() { _, _ = d.Token() }() // its end
+		if v == '[' {
+			text := "["
+			for d.More() {
+				text += plainly(d, path, ignore) + ","
+			}
+			return text + "]"
+		}
+		return "{" + plainMembers(d, path, ignore) + "}"
+	case json.Number:
+		if text := string(v); !strings.ContainsAny(text, "eE") && strings.Contains(text, ".") {
+			v = json.Number(strings.TrimSuffix(strings.TrimRight(text, "0"), "."))
+		}
+		if v == "-0" {
+			return "0"
+		}
+		return string(v)
+	case string:
+		return `"` + strings.NewReplacer(`"`, `\"`, `\`, `\\`).Replace(v) + `"`
+	case nil:
+		return "null"
+	}
+	return fmt.Sprint(token)
+}
+
+// plainMembers is the canonical form of the members of an object.
+func plainMembers(d *json.Decoder, path string, ignore []string) string {
+	var members [][2]string
+	for d.More() {
+		token, _ := d.Token()
+		name, _ := token.(string)
+		at := name
+		if path != "" {
+			at = path + "." + name
+		}
+		if value := plainly(d, at, ignore); value != "null" && !slices.Contains(ignore, at) {
+			quoted := `"` + strings.NewReplacer(`"`, `\"`, `\`, `\\`).Replace(name) + `"`
+			members = append(members, [2]string{name, quoted + value})
+		}
+	}
+	slices.SortStableFunc(members, func(a, b [2]string) int { return strings.Compare(a[0], b[0]) })
+	text := ""
+	for _, m := range members {
+		text += m[1]
+	}
+	return text
+}
+
 func FuzzFingerprint(f *testing.F) {
+	f.Add([]byte(` [ {"b":-0.0,"a.b":2,"a":{"b":1,"c":{"\"":1,"#":2,"\\":3}}}, "x" ,null ] `))
+	f.Add([]byte(concurPage()[0]))
 	f.Add([]byte(`{"a":[1.50,{"b":null}],"c":"\u00e9"}`))
 	f.Add([]byte(`{"a":`))
 	f.Add([]byte(`[[[`))
@@ -179,8 +263,20 @@ func FuzzFingerprint(f *testing.F) {
 		if json.Compact(&compact, record) != nil {
 			return // only valid JSON has to mean something
 		}
+		if change.Exact(record) == change.Exact(compact.Bytes()) != bytes.Equal(record, compact.Bytes()) {
+			t.Errorf("Exact(%q) does not tell it from %q", record, compact.Bytes())
+		}
 		if again := change.Fingerprint(compact.Bytes(), "a.b"); again != got {
 			t.Errorf("Fingerprint(%s) = %x, compact %x", record, got, again)
+		}
+		if !utf8.Valid(record) {
+			return // the decoder would mend it
+		}
+		d := json.NewDecoder(bytes.NewReader(record))
+		d.UseNumber()
+		sum := sha256.Sum256([]byte(plainly(d, "", []string{"a.b"})))
+		if want := sum[:16]; !bytes.Equal(got[:], want) {
+			t.Errorf("Fingerprint(%s) = %x, want %x", record, got, want)
 		}
 	})
 }

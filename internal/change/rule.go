@@ -50,58 +50,6 @@ const (
 	ReasonTwin    Reason = "its page shows the known version too, under the same date"
 )
 
-// Verdict is what became of one record.
-type Verdict struct {
-	Object Object
-	Op     turnstone.Op // empty: no change
-	Reason Reason
-	// Learn says that the record's version is to be stored.
-	Learn bool
-}
-
-// Judge compares objects, in the order of their page, with the versions known of
-// them. An object that stands on the page twice is compared with itself the
-// second time. If one of the two is the known version, and their dates do not
-// tell them apart, the other is none: a page that always holds both would be an
-// endless source of changes, and one that does not will show which is true.
-func (r Rule) Judge(objects []Object, known map[string]turnstone.Version) []Verdict {
-	verdicts := make([]Verdict, len(objects))
-	seen := make(map[string]turnstone.Version)
-	shown := knownOn(objects, known)
-	for i, o := range objects {
-		version, ok := seen[o.Version.ObjectID]
-		if !ok {
-			version, ok = known[o.Version.ObjectID]
-		}
-		v := Verdict{Object: o}
-		if ok {
-			v.Op, v.Reason = r.compare(o.Version, version)
-			if v.Op != "" && shown[o.Version.ObjectID] && o.Version.Updated.Equal(version.Updated) {
-				v.Op, v.Reason = "", ReasonTwin
-			}
-			v.Learn = v.Op != ""
-		} else {
-			v = r.first(o)
-		}
-		if v.Learn {
-			seen[o.Version.ObjectID] = o.Version
-		}
-		verdicts[i] = v
-	}
-	return verdicts
-}
-
-// knownOn returns the objects whose known version stands on the page.
-func knownOn(objects []Object, known map[string]turnstone.Version) map[string]bool {
-	shown := make(map[string]bool)
-	for _, o := range objects {
-		if version, ok := known[o.Version.ObjectID]; ok && version.Fingerprint == o.Version.Fingerprint {
-			shown[o.Version.ObjectID] = true
-		}
-	}
-	return shown
-}
-
 // compare judges a version of an object that is known.
 func (r Rule) compare(v, known turnstone.Version) (turnstone.Op, Reason) {
 	switch {
@@ -162,9 +110,16 @@ func (r Rule) outside(o Object) bool {
 
 // Outside counts the objects that lie wholly before the window: a vendor that
 // lists any has ignored the filter.
-func (r Rule) Outside(objects []Object) int {
-	n := 0
-	for _, o := range objects {
+func (r Rule) Outside(verdicts []Verdict) int {
+	if r.From.IsZero() {
+		return 0
+	}
+	rd, n := newReader(r), 0
+	for _, v := range verdicts {
+		o := v.Object
+		if !o.read && !o.Version.Updated.After(r.From) {
+			rd.dates(&o) // their fineness is not kept with the version
+		}
 		if r.outside(o) {
 			n++
 		}

@@ -49,12 +49,12 @@ func record(id, created, updated, content string) json.RawMessage {
 	return fmt.Appendf(nil, `{"ID":%q,"Created":%q,"Updated":%q,"Content":%q}`, id, created, updated, content)
 }
 
-// read reads records that are all in order.
-func read(t testing.TB, r change.Rule, records ...json.RawMessage) []change.Object {
+// identify identifies records that are all in order.
+func identify(t testing.TB, r change.Rule, records ...json.RawMessage) []change.Object {
 	t.Helper()
-	objects, problems := r.Read(records)
+	objects, problems := r.Identify(records)
 	if len(problems) > 0 {
-		t.Fatalf("Read = %v, want no problems", problems)
+		t.Fatalf("Identify = %v, want no problems", problems)
 	}
 	return objects
 }
@@ -63,8 +63,8 @@ func read(t testing.TB, r change.Rule, records ...json.RawMessage) []change.Obje
 func known(t testing.TB, r change.Rule, records ...json.RawMessage) map[string]turnstone.Version {
 	t.Helper()
 	versions := make(map[string]turnstone.Version)
-	for _, o := range read(t, r, records...) {
-		versions[o.Version.ObjectID] = o.Version
+	for _, v := range r.Judge(identify(t, r, records...), nil) {
+		versions[v.Object.Version.ObjectID] = v.Object.Version
 	}
 	return versions
 }
@@ -75,7 +75,7 @@ func TestTwoContentsUnderOneDateAreNoEndlessSource(t *testing.T) {
 	versions := known(t, r, record("a", stamp, cut(0), "none"))
 	for poll, want := range [][]turnstone.Op{{turnstone.Updated, turnstone.Updated}, {"", ""}, {"", ""}} {
 		var got []turnstone.Op
-		for _, v := range r.Judge(read(t, r, one, two), versions) {
+		for _, v := range r.Judge(identify(t, r, one, two), versions) {
 			if got = append(got, v.Op); v.Learn {
 				versions["a"] = v.Object.Version
 			}
@@ -84,10 +84,10 @@ func TestTwoContentsUnderOneDateAreNoEndlessSource(t *testing.T) {
 			t.Errorf("poll %d of a page that holds both = %q, want %q", poll+1, got, want)
 		}
 	}
-	if got := r.Judge(read(t, r, one), versions)[0]; got.Op != turnstone.Updated {
+	if got := r.Judge(identify(t, r, one), versions)[0]; got.Op != turnstone.Updated {
 		t.Errorf("the other one alone = %q because %s, want UPDATED", got.Op, got.Reason)
 	}
-	if got := r.Judge(read(t, r, two, record("a", stamp, cut(2*time.Minute), "later")), versions)[1]; got.Op != turnstone.Updated {
+	if got := r.Judge(identify(t, r, two, record("a", stamp, cut(2*time.Minute), "later")), versions)[1]; got.Op != turnstone.Updated {
 		t.Errorf("a later one beside the known = %q because %s, want UPDATED", got.Op, got.Reason)
 	}
 }
@@ -144,7 +144,7 @@ func TestAnUnknownObjectIsJudgedByItsDates(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := tt.rule.Judge(read(t, tt.rule, record("A", tt.created, tt.updated, "")), nil)[0]
+			got := tt.rule.Judge(identify(t, tt.rule, record("A", tt.created, tt.updated, "")), nil)[0]
 			if got.Op != tt.op || got.Reason != tt.reason || got.Learn != tt.learn {
 				t.Errorf("Judge = %q, %q, learn %v, want %q, %q, learn %v", got.Op, got.Reason, got.Learn, tt.op, tt.reason, tt.learn)
 			}
@@ -174,7 +174,7 @@ func TestAKnownObjectIsJudgedByItsContent(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			r := rule()
-			got := r.Judge(read(t, r, tt.now), known(t, r, tt.known))[0]
+			got := r.Judge(identify(t, r, tt.now), known(t, r, tt.known))[0]
 			if got.Op != tt.op || got.Reason != tt.reason || got.Learn != (tt.op != "") {
 				t.Errorf("Judge = %q, %q, learn %v, want %q, %q", got.Op, got.Reason, got.Learn, tt.op, tt.reason)
 			}
@@ -199,7 +199,7 @@ func TestAnObjectMayStandOnAPageTwice(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := rule()
 			var got []turnstone.Op
-			for _, v := range r.Judge(read(t, r, tt.page...), nil) {
+			for _, v := range r.Judge(identify(t, r, tt.page...), nil) {
 				got = append(got, v.Op)
 			}
 			if !slices.Equal(got, tt.want) {
@@ -226,7 +226,7 @@ func TestNoVersionIsToldTwice(t *testing.T) {
 				page = append(page, record("A", at(time.Second), at(time.Duration(v)*time.Second), fmt.Sprint(v)))
 			}
 			shown = shown[size:]
-			objects, _ := r.Read(page)
+			objects, _ := r.Identify(page)
 			for _, v := range r.Judge(objects, versions) {
 				text := string(v.Object.Record)
 				switch {
@@ -250,22 +250,30 @@ func TestNoVersionIsToldTwice(t *testing.T) {
 
 func TestOutsideCountsWhatTheFilterShouldHaveLeftOut(t *testing.T) {
 	r := rule()
-	objects := read(t, r,
+	page := identify(t, r,
 		record("A", at(-time.Hour), at(-time.Hour), ""),
 		record("B", at(-time.Hour), cut(-time.Minute), ""), // its second reaches into the window
 		record("C", at(-time.Hour), at(-time.Minute), ""),
 		record("D", at(0), at(0), ""),
 	)
-	if got := r.Outside(objects); got != 1 {
+	verdicts := r.Judge(page, nil)
+	if got := r.Outside(verdicts); got != 1 {
 		t.Errorf("Outside = %d, want 1", got)
 	}
+	known := make(map[string]turnstone.Version)
+	for _, v := range verdicts {
+		known[v.Object.Version.ObjectID] = v.Object.Version
+	}
+	if got := r.Outside(r.Judge(page, known)); got != 1 {
+		t.Errorf("Outside when all are known = %d, want 1", got)
+	}
 	r.From = time.Time{}
-	if got := r.Outside(objects); got != 0 {
+	if got := r.Outside(verdicts); got != 0 {
 		t.Errorf("Outside without a window = %d, want 0", got)
 	}
 }
 
-func TestReadFindsIDs(t *testing.T) {
+func TestIdentifyFindsIDs(t *testing.T) {
 	tests := map[string]struct {
 		field, record string
 		want          string
@@ -287,9 +295,9 @@ func TestReadFindsIDs(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			objects, problems := change.Rule{IDField: tt.field}.Read([]json.RawMessage{json.RawMessage(tt.record)})
+			objects, problems := change.Rule{IDField: tt.field}.Identify([]json.RawMessage{json.RawMessage(tt.record)})
 			if len(problems) > 0 || len(objects) != 1 || objects[0].Version.ObjectID != tt.want {
-				t.Errorf("Read = %v, %v, want %q", objects, problems, tt.want)
+				t.Errorf("Identify = %v, %v, want %q", objects, problems, tt.want)
 			}
 		})
 	}
@@ -313,9 +321,9 @@ func TestARecordThatCannotBeToldFromOthersIsNamed(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			objects, problems := rule().Read([]json.RawMessage{record("A", at(0), at(0), ""), json.RawMessage(tt.record), record("B", at(0), at(0), "")})
+			objects, problems := rule().Identify([]json.RawMessage{record("A", at(0), at(0), ""), json.RawMessage(tt.record), record("B", at(0), at(0), "")})
 			if len(objects) != 2 || len(problems) != 1 {
-				t.Fatalf("Read = %d objects, %v, want 2 objects and 1 problem", len(objects), problems)
+				t.Fatalf("Identify = %d objects, %v, want 2 objects and 1 problem", len(objects), problems)
 			}
 			if !strings.Contains(problems[0].Error(), tt.want) || errors.Is(problems[0], change.ErrNoID) != tt.noID {
 				t.Errorf("problem = %v, want %q in it", problems[0], tt.want)
@@ -337,29 +345,31 @@ func TestADateThatCannotBeReadIsAProblemAndStillNews(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			objects, problems := rule().Read([]json.RawMessage{json.RawMessage(tt.record)})
+			objects, problems := rule().Identify([]json.RawMessage{json.RawMessage(tt.record)})
 			if len(objects) != 1 || len(problems) > 0 {
-				t.Fatalf("Read = %v, %v, want one object", objects, problems)
+				t.Fatalf("Identify = %v, %v, want one object", objects, problems)
 			}
-			if !strings.HasPrefix(objects[0].Problem, tt.want) {
-				t.Errorf("Problem = %q, want %q first", objects[0].Problem, tt.want)
+			got := rule().Judge(objects, nil)[0]
+			if got.Op != tt.op || !strings.HasPrefix(got.Object.Problem, tt.want) {
+				t.Errorf("Judge = %q with problem %q, want %q, %q first", got.Op, got.Object.Problem, tt.op, tt.want)
 			}
-			if got := rule().Judge(objects, nil)[0].Op; got != tt.op {
-				t.Errorf("Judge = %q, want %q", got, tt.op)
+			known := map[string]turnstone.Version{"A": got.Object.Version}
+			if again := rule().Judge(objects, known)[0]; again.Op != "" || again.Object.Problem != got.Object.Problem {
+				t.Errorf("Judge of the known = %q with problem %q, want none with the same problem", again.Op, again.Object.Problem)
 			}
 		})
 	}
 }
 
-func FuzzRead(f *testing.F) {
+func FuzzIdentify(f *testing.F) {
 	f.Add([]byte(`{"ID":"A","Created":"2026-11-23T11:00:00","Updated":"x"}`), "ID")
 	f.Add([]byte(`{"a":{"@b":[1,{"c":"d"}]}}`), "$.a.@b.1.c")
 	f.Fuzz(func(t *testing.T, text []byte, field string) {
 		r := rule()
 		r.IDField = field
-		objects, problems := r.Read([]json.RawMessage{text, text})
+		objects, problems := r.Identify([]json.RawMessage{text, text})
 		if len(objects)+len(problems) != 2 {
-			t.Fatalf("Read = %d objects and %d problems of 2 records", len(objects), len(problems))
+			t.Fatalf("Identify = %d objects and %d problems of 2 records", len(objects), len(problems))
 		}
 		for i, v := range r.Judge(objects, nil) {
 			if i == 1 && v.Op != "" {
@@ -378,7 +388,7 @@ func BenchmarkPage(b *testing.B) {
 	versions := known(b, r, page...)
 	b.ReportAllocs()
 	for b.Loop() {
-		objects, problems := r.Read(page)
+		objects, problems := r.Identify(page)
 		if len(problems) > 0 {
 			b.Fatal(problems)
 		}

@@ -9,15 +9,15 @@
 package envelope
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tidwall/gjson"
 
 	"turnstone"
 )
@@ -44,131 +44,84 @@ type Notification struct {
 	Changes   []turnstone.Change
 }
 
-// The members below stand in the order of the wire.
-type body struct {
-	Severity    string  `json:"severity"`
-	CreatedDate string  `json:"createdDate"`
-	Topic       string  `json:"topic"`
-	Action      string  `json:"action"`
-	ID          string  `json:"id"`
-	Message     message `json:"message"`
-	User        string  `json:"user"`
-}
-
-type message struct {
-	ElementKey   string          `json:"elementKey"`
-	AccountID    int64           `json:"accountId"`
-	EventID      string          `json:"eventId"`
-	CompanyID    int64           `json:"companyId"`
-	InstanceID   int64           `json:"instanceId"`
-	InstanceID2  int64           `json:"instance_id"`
-	InstanceName string          `json:"instanceName"`
-	InstanceTags []string        `json:"instanceTags"`
-	Raw          json.RawMessage `json:"raw"`
-	UserID       int64           `json:"userId"`
-	Events       []event         `json:"events"`
-}
-
-type event struct {
-	Date       string       `json:"date"`
-	ElementKey string       `json:"elementKey"`
-	PollDate   string       `json:"pollDate"`
-	EventType  turnstone.Op `json:"eventType"`
-	HubKey     string       `json:"hubKey"`
-	ObjectID   string       `json:"objectId"`
-	ObjectType string       `json:"objectType"`
-}
-
 // Render returns the body of n, compact and without a trailing newline.
 func Render(n Notification) ([]byte, error) {
+	size := 1 << 10 // around the records
+	for _, c := range n.Changes {
+		size += len(c.Record) + 1<<8
+	}
 	in := n.Instance
-	b := body{
-		Severity:    "medium",
-		CreatedDate: n.CreatedAt.UTC().Format(javaDate),
-		Topic:       fmt.Sprintf("instance-%d-%s-events", in.ID, in.Element),
-		Action:      "create",
-		ID:          strconv.FormatInt(n.ID, 10),
-		Message: message{
-			ElementKey:   in.Element,
-			AccountID:    in.AccountID,
-			EventID:      n.Key,
-			CompanyID:    in.AccountID,
-			InstanceID:   in.ID,
-			InstanceID2:  in.ID,
-			InstanceName: entities.Replace(in.Name),
-			InstanceTags: append([]string{}, in.Tags...),
-			UserID:       in.UserID,
-			Events:       events(n),
-		},
-		User: Sender,
-	}
-	var err error
-	if b.Message.Raw, err = raw(n); err != nil {
-		return nil, err
-	}
-	text, err := marshal(b)
-	if err != nil {
+	w := writer{text: make([]byte, 0, size)}
+	w.literal(`{"severity":"medium","createdDate":`).quoted(n.CreatedAt.UTC().Format(javaDate))
+	w.literal(`,"topic":`).quoted("instance-" + strconv.FormatInt(in.ID, 10) + "-" + in.Element + "-events")
+	w.literal(`,"action":"create","id":"`).number(n.ID)
+	w.literal(`","message":{"elementKey":`).quoted(in.Element)
+	w.literal(`,"accountId":`).number(in.AccountID)
+	w.literal(`,"eventId":`).quoted(n.Key)
+	w.literal(`,"companyId":`).number(in.AccountID)
+	w.literal(`,"instanceId":`).number(in.ID)
+	w.literal(`,"instance_id":`).number(in.ID)
+	w.literal(`,"instanceName":`).quoted(entities.Replace(in.Name))
+	w.tags(in.Tags)
+	if err := w.raw(n); err != nil {
 		return nil, fmt.Errorf("render event %d: %w", n.ID, err)
 	}
-	return text, nil
+	w.literal(`,"userId":`).number(in.UserID)
+	w.events(n)
+	w.literal(`},"user":"` + Sender + `"}`)
+	return w.text, nil
 }
 
 // entities encodes a name as the platform does: its receivers decode it.
 var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;") //nolint:gochecknoglobals // a table
 
-// events returns the normalised form of the changes.
-func events(n Notification) []event {
-	list := make([]event, len(n.Changes))
+// tags writes the tags of the instance.
+func (w *writer) tags(tags []string) {
+	w.literal(`,"instanceTags":[`)
+	for i, tag := range tags {
+		w.comma(i)
+		w.quoted(tag)
+	}
+	w.literal(`]`)
+}
+
+// raw writes the records of the changes under the name of their resource.
+func (w *writer) raw(n Notification) error {
+	w.literal(`,"raw":{`).quoted(n.Resource)
+	w.literal(`:[`)
+	for i, c := range n.Changes {
+		w.comma(i)
+		if !gjson.ValidBytes(c.Record) {
+			return fmt.Errorf("record %s is no JSON", c.ObjectID)
+		}
+		w.compact(c.Record)
+	}
+	w.literal(`],"pollDate":`).number(n.PollAt.UnixMilli())
+	w.literal(`,"objectType":`).quoted(n.Resource)
+	w.literal(`}`)
+	return nil
+}
+
+// events writes the normalised form of the changes.
+func (w *writer) events(n Notification) {
+	pollDate := n.PollAt.UTC().Format(isoDate)
+	w.literal(`,"events":[`)
 	for i, c := range n.Changes {
 		date := c.Date
 		if date.IsZero() {
 			date = n.CreatedAt
 		}
-		list[i] = event{
-			Date:       date.UTC().Format(isoDate),
-			ElementKey: n.Instance.Element,
-			PollDate:   n.PollAt.UTC().Format(isoDate),
-			EventType:  c.Op,
-			HubKey:     n.Hub,
-			ObjectID:   c.ObjectID,
-			ObjectType: n.Resource,
-		}
+		w.comma(i)
+		w.literal(`{"date":`).quoted(date.UTC().Format(isoDate))
+		w.literal(`,"elementKey":`).quoted(n.Instance.Element)
+		w.literal(`,"pollDate":`).quoted(pollDate)
+		w.literal(`,"eventType":`).quoted(string(c.Op))
+		w.literal(`,"hubKey":`).quoted(n.Hub)
+		w.literal(`,"objectId":`).quoted(c.ObjectID)
+		w.literal(`,"objectType":`).quoted(n.Resource)
+		w.literal(`}`)
 	}
-	return list
-}
-
-// raw returns the records of the changes under the name of their resource.
-func raw(n Notification) (json.RawMessage, error) {
-	name, err := marshal(n.Resource)
-	if err != nil {
-		return nil, fmt.Errorf("render resource %q: %w", n.Resource, err)
-	}
-	var b bytes.Buffer
-	b.WriteByte('{')
-	b.Write(name)
-	b.WriteString(":[")
-	for i, c := range n.Changes {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		if err := json.Compact(&b, c.Record); err != nil {
-			return nil, fmt.Errorf("render record %s: %w", c.ObjectID, err)
-		}
-	}
-	fmt.Fprintf(&b, `],"pollDate":%d,"objectType":%s}`, n.PollAt.UnixMilli(), name)
-	return b.Bytes(), nil
-}
-
-// marshal is json.Marshal without the escapes for HTML pages, which the platform
-// does not write.
-func marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	w.literal(`]`)
 }
 
 // NewKey returns a new eventId: 20 characters of URL-safe base64 that hold the

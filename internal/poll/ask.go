@@ -2,7 +2,6 @@ package poll
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"time"
 
@@ -14,9 +13,14 @@ import (
 // has whole seconds.
 const clockError = time.Second
 
-// ask returns the next page. The first answer ever tells the vendor's clock; if
-// that is not ours, the window was wrong, and the page is asked for again.
+// ask returns the next page, as long as the lease is ours. The first answer ever
+// tells the vendor's clock; if that is not ours, the window was wrong, and the page
+// is asked for again.
 func (p *poll) ask(ctx context.Context) (hub.Page, error) {
+	if held := p.Now().Sub(p.held); held >= p.Lease {
+		// This process stood still: somebody else may be polling by now.
+		return hub.Page{}, fmt.Errorf("nothing was written for %v: %w", held.Round(time.Millisecond), turnstone.ErrLeaseLost)
+	}
 	page, err := p.list(ctx)
 	if err != nil || !p.since.IsZero() {
 		return page, err
@@ -32,7 +36,7 @@ func (p *poll) ask(ctx context.Context) (hub.Page, error) {
 		return page, err
 	}
 	// Two slow answers may take longer than the lease.
-	if err := p.Store.CommitPoll(ctx, p.lease, p.Lease, turnstone.PollCommit{Since: p.since}); err != nil {
+	if err := p.write(ctx, turnstone.PollCommit{Since: p.since}); err != nil {
 		return hub.Page{}, fmt.Errorf("store the vendor's clock: %w", err)
 	}
 	return p.list(ctx)
@@ -56,7 +60,10 @@ func (p *poll) list(ctx context.Context) (hub.Page, error) {
 	if p.plan.config.PageSize > 0 {
 		request.PageSize = p.plan.config.PageSize
 	}
+	ctx, span := p.start(ctx, "page")
+	defer span.End()
 	page, err := p.Source.List(ctx, p.lease.Instance, request)
+	describePage(span, page, err)
 	if page.URL != "" {
 		p.log.URL = page.URL
 	}
@@ -78,34 +85,30 @@ func clockSkew(page hub.Page, now time.Time) time.Duration {
 
 // trail is where a poll has been: paging that comes back to it does not end.
 type trail struct {
-	tokens  map[string]bool
-	records [sha256.Size]byte // of the last page that had any
+	tokens map[string]bool
+	shown  turnstone.Fingerprint // of the last page that had records
 }
 
-func newTrail() *trail { return &trail{tokens: make(map[string]bool)} }
-
 // start notes the page at which an earlier poll stopped.
-func (t *trail) start(token string) { t.tokens[token] = true }
+func (t *trail) start(token string) { t.tokens = map[string]bool{token: true} }
 
-// follow notes the way to the next page. It returns errIncomplete if that leads
-// back, or if the page repeats the one before: some vendors do not know the
-// parameter that counts the pages.
-func (t *trail) follow(page hub.Page) error {
-	if t.tokens[page.Next] {
+// follow notes the way to the next page, and what was shown on this one. It returns
+// errIncomplete if the way leads back, or if this page repeats the one before: some
+// vendors do not know the parameter that counts the pages.
+func (t *trail) follow(next string, shown turnstone.Fingerprint) error {
+	if t.tokens[next] {
 		return fmt.Errorf("leads back to a page already read: %w", errIncomplete)
 	}
-	t.tokens[page.Next] = true
-	if len(page.Records) == 0 {
+	if t.tokens == nil {
+		t.tokens = make(map[string]bool) // few polls have two pages
+	}
+	t.tokens[next] = true
+	if shown == (turnstone.Fingerprint{}) {
 		return nil
 	}
-	h := sha256.New()
-	for _, record := range page.Records {
-		h.Write(record)
-	}
-	sum := [sha256.Size]byte(h.Sum(nil))
-	if sum == t.records {
+	if shown == t.shown {
 		return fmt.Errorf("repeats the page before: %w", errIncomplete)
 	}
-	t.records = sum
+	t.shown = shown
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,14 +58,10 @@ func (w *world) settle(t *testing.T) {
 	t.Fatalf("no poll is complete; the last is %+v", w.store.last())
 }
 
-func TestAFailureOfTheStoreAnywhereChangesNoEvent(t *testing.T) {
-	calm := newWorld(t, "deals", deals)
-	want := script(t, calm)
-	if len(want) < 8 || calm.store.calls < 20 {
-		t.Fatalf("the script tells %d changes in %d calls, which proves little", len(want), calm.store.calls)
-	}
+// troubles lets the store fail at its n-th call.
+func troubles() map[string]func(n int) func(call int, done bool) error {
 	broken := errors.New("connection lost")
-	troubles := map[string]func(n int) func(call int, done bool) error{
+	return map[string]func(n int) func(call int, done bool) error{
 		"a call fails": func(n int) func(int, bool) error {
 			return func(call int, done bool) error { return when(call == n && !done, broken) }
 		},
@@ -81,17 +78,32 @@ func TestAFailureOfTheStoreAnywhereChangesNoEvent(t *testing.T) {
 			return func(call int, done bool) error { return when(call == n && !done, turnstone.ErrLeaseLost) }
 		},
 	}
-	for name, trouble := range troubles {
-		t.Run(name, func(t *testing.T) {
-			for n := 1; n <= calm.store.calls; n++ {
-				w := newWorld(t, "deals", deals)
-				w.store.trouble = trouble(n)
-				if got := script(t, w); !slices.Equal(got, want) {
-					t.Fatalf("with trouble at call %d the events tell\n%q, want\n%q", n, got, want)
+}
+
+func TestAFailureOfTheStoreAnywhereChangesNoEvent(t *testing.T) {
+	windows := map[string]string{
+		"of changes alone": deals,
+		// Most pages of which change nothing, and are not committed.
+		"of an hour": strings.TrimSuffix(deals, "}") + `,"overlap":3600}`,
+	}
+	for window, configuration := range windows {
+		calm := newWorld(t, "deals", configuration)
+		want := script(t, calm)
+		if len(want) < 8 || calm.store.calls < 20 {
+			t.Fatalf("the script tells %d changes in %d calls, which proves little", len(want), calm.store.calls)
+		}
+		for name, trouble := range troubles() {
+			t.Run(name+" in a window "+window, func(t *testing.T) {
+				for n := 1; n <= calm.store.calls; n++ {
+					w := newWorld(t, "deals", configuration)
+					w.store.trouble = trouble(n)
+					if got := script(t, w); !slices.Equal(got, want) {
+						t.Fatalf("with trouble at call %d the events tell\n%q, want\n%q", n, got, want)
+					}
+					w.uniqueIDs(t)
 				}
-				w.uniqueIDs(t)
-			}
-		})
+			})
+		}
 	}
 }
 
@@ -123,6 +135,7 @@ func TestNothingIsMissedAndNothingInvented(t *testing.T) {
 		w.vendor.layout = rapid.SampledFrom([]string{stamp, seconds}).Draw(rt, "layout")
 		w.vendor.size = rapid.IntRange(1, 4).Draw(rt, "page size")
 		w.vendor.page = func(int, *hub.Page) error {
+			w.pass(time.Duration(rapid.IntRange(0, 40).Draw(rt, "answer takes")) * time.Second)
 			switch rapid.IntRange(0, 9).Draw(rt, "answer") {
 			case 0:
 				return &turnstone.VendorError{Action: turnstone.VendorWait, Wait: 3 * time.Second}

@@ -3,6 +3,7 @@ package poll
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"turnstone"
 	"turnstone/internal/change"
@@ -13,22 +14,22 @@ import (
 // over 8 MB, and receivers bound theirs.
 const maxEventBytes = 4 << 20
 
-// events renders the changes among verdicts, a few an event, and counts what
-// became of the records.
-func (p *poll) events(ctx context.Context, verdicts []change.Verdict) ([]turnstone.Event, error) {
+// changesOf returns the changes among verdicts.
+func changesOf(verdicts []change.Verdict) []turnstone.Change {
 	var changes []turnstone.Change
-	for _, v := range verdicts {
-		p.count(v)
-		if v.Reason == change.ReasonTwin {
-			p.problem("object %s: stands on page %d twice with different content and the same date; the other one is known", v.Object.Version.ObjectID, p.sweep.Pages)
-		}
-		if v.Op != "" {
+	for i := range verdicts {
+		if v := &verdicts[i]; v.Op != "" {
 			changes = append(changes, turnstone.Change{
 				Op: v.Op, ObjectID: v.Object.Version.ObjectID,
 				Date: v.Object.Version.Updated, Record: v.Object.Record,
 			})
 		}
 	}
+	return changes
+}
+
+// events renders changes, a few an event.
+func (p *poll) events(ctx context.Context, changes []turnstone.Change) ([]turnstone.Event, error) {
 	groups := group(changes, p.MaxChanges, maxEventBytes)
 	if len(groups) == 0 {
 		return nil, nil
@@ -38,18 +39,19 @@ func (p *poll) events(ctx context.Context, verdicts []change.Verdict) ([]turnsto
 		return nil, fmt.Errorf("number events: %w", err)
 	}
 	events := make([]turnstone.Event, len(groups))
+	now, parent := p.Now(), traceparent(ctx)
 	for i, g := range groups {
-		if events[i], err = p.event(ids[i], g); err != nil {
+		if events[i], err = p.event(ids[i], now, g); err != nil {
 			return nil, err
 		}
+		events[i].Trace = parent
 	}
 	p.log.Events += len(events)
 	return events, nil
 }
 
 // event renders one event.
-func (p *poll) event(id int64, changes []turnstone.Change) (turnstone.Event, error) {
-	now := p.Now()
+func (p *poll) event(id int64, now time.Time, changes []turnstone.Change) (turnstone.Event, error) {
 	key, err := envelope.NewKey(now, p.Random)
 	if err != nil {
 		return turnstone.Event{}, err
@@ -86,20 +88,4 @@ func group(changes []turnstone.Change, n, bytes int) [][]turnstone.Change {
 		groups = append(groups, changes[start:])
 	}
 	return groups
-}
-
-// count counts a verdict for the poll log.
-func (p *poll) count(v change.Verdict) {
-	switch {
-	case v.Op == turnstone.Created:
-		p.log.Created++
-	case v.Op == turnstone.Updated:
-		p.log.Updated++
-	case v.Reason == change.ReasonSame:
-		p.log.Unchanged++
-	case v.Learn:
-		p.log.Learned++
-	default:
-		p.log.Ignored++
-	}
 }

@@ -4,8 +4,9 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"sync"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 
 	"turnstone"
 	"turnstone/internal/element"
@@ -43,8 +44,8 @@ const (
 	// DefaultTick bounds how late a poll starts. Looking for due pollers costs a
 	// fraction of a millisecond, and takes all of them at once.
 	DefaultTick = 50 * time.Millisecond
-	// DefaultLease is longer than one page may take: 60 s for the answer and 30 s
-	// for renewing a token before it.
+	// DefaultLease is longer than one page may take, 60 s for the answer and 30 s for
+	// renewing a token before it, by the time that a poll may go without writing.
 	DefaultLease = 2 * time.Minute
 	// DefaultConcurrency bounds memory: one page of a few hundred kilobytes each.
 	DefaultConcurrency = 64
@@ -60,48 +61,19 @@ type Loop struct {
 	// Stored is called after events of an instance were committed, so that
 	// delivery need not wait for its tick. It must not block.
 	Stored func(instanceID int64)
+	// Observe is called at the end of each poll; nil: nobody wants to know. It must
+	// not block.
+	Observe func(Report)
+	// Tracer makes the spans of a poll; nil: there are none.
+	Tracer trace.Tracer
 	Log    *slog.Logger
-	Now    func() time.Time
+	Now    func() time.Time // its times must carry a monotonic reading, as time.Now's do
 	Random io.Reader
 
 	Tick        time.Duration
 	Lease       time.Duration
 	Concurrency int
 	MaxChanges  int // changes an event, 1 to 100
-}
 
-// Run claims and polls until ctx ends, then lets each running poll save where it
-// stands and returns.
-func (l *Loop) Run(ctx context.Context) error {
-	var running sync.WaitGroup
-	defer running.Wait()
-	free := make(chan struct{}, l.Concurrency)
-	ticker := time.NewTicker(l.Tick)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-		}
-		for _, lease := range l.claim(ctx, cap(free)-len(free)) {
-			free <- struct{}{}
-			running.Go(func() {
-				defer func() { <-free }()
-				l.Poll(ctx, lease)
-			})
-		}
-	}
-}
-
-// claim returns up to n claimed pollers.
-func (l *Loop) claim(ctx context.Context, n int) []turnstone.PollLease {
-	if n == 0 {
-		return nil
-	}
-	leases, err := l.Store.ClaimPollers(ctx, n, l.Lease)
-	if err != nil && ctx.Err() == nil {
-		l.Log.Error("claim pollers", "err", err)
-	}
-	return leases
+	plans plans
 }

@@ -2,6 +2,7 @@ package poll_test
 
 import (
 	"context"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -116,10 +117,77 @@ func TestTheLoopOutlivesTheStoresFailures(t *testing.T) {
 			return nil
 		}
 		stop := w.running(t)
-		after(time.Second)
+		after(10 * time.Second)
 		stop()
 		if got := w.store.last().Outcome; got != turnstone.PollComplete {
 			t.Errorf("poll = %q, want complete once the store is back", got)
+		}
+	})
+}
+
+func TestAnOutageOfTheStoreIsToldNowAndThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "deals", deals)
+		begun, calls := time.Now(), 0
+		w.store.trouble = func(int, bool) error {
+			if time.Since(begun) < 35*time.Second {
+				calls++
+				return errStore
+			}
+			return nil
+		}
+		stop := w.running(t)
+		after(50 * time.Second)
+		stop()
+		logs := w.logs.String()
+		if told, again := strings.Count(logs, `"claim pollers"`), strings.Count(logs, "claimed again"); told != 4 || again != 1 {
+			t.Errorf("an outage of 35 s is told %d times and its end %d times, want 4 and once: %s", told, again, logs)
+		}
+		if calls > 36 {
+			t.Errorf("a store that was down for 35 s was asked %d times, want about one a second", calls)
+		}
+	})
+}
+
+// crowd is a store with many pollers, each of which is due once.
+type crowd struct {
+	*shelf
+	due, polled atomic.Int32
+	claims      atomic.Int32
+}
+
+func (c *crowd) ClaimPollers(_ context.Context, n int, _ time.Duration) ([]turnstone.PollLease, error) {
+	c.claims.Add(1)
+	n = min(n, int(c.due.Load()))
+	c.due.Add(int32(-n))
+	leases := make([]turnstone.PollLease, n)
+	for i := range leases {
+		leases[i] = c.lease
+	}
+	return leases, nil
+}
+
+func (c *crowd) CommitPoll(_ context.Context, _ turnstone.PollLease, _ time.Duration, p turnstone.PollCommit) error {
+	if p.End != nil {
+		c.polled.Add(1)
+	}
+	return nil
+}
+
+func TestWhatIsDueDoesNotWaitForTicks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "deals", deals)
+		store := &crowd{shelf: &shelf{memory: w.store}}
+		store.due.Store(1000)
+		w.loop.Store, w.loop.Source, w.loop.Concurrency = store, book(nil), 16
+		stop := w.running(t)
+		after(2 * poll.DefaultTick)
+		stop()
+		if got := store.polled.Load(); got != 1000 {
+			t.Errorf("%d of 1000 due pollers are polled within two ticks, want all", got)
+		}
+		if got := store.claims.Load(); got > 1000/4+3 {
+			t.Errorf("%d claims for 1000 pollers, want a quarter of the 16 slots filled with each", got)
 		}
 	})
 }

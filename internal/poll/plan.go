@@ -25,33 +25,36 @@ type plan struct {
 }
 
 // newPlan reads the configuration of a poller.
-func newPlan(elements *element.Catalogue, lease turnstone.PollLease) (plan, error) {
+func newPlan(elements *element.Catalogue, lease turnstone.PollLease) (*plan, error) {
 	el, ok := elements.Lookup(lease.Instance.Element)
 	if !ok {
-		return plan{}, fmt.Errorf("element %q is not in the catalogue; add its file and start again", lease.Instance.Element)
+		return nil, fmt.Errorf("element %q is not in the catalogue; add its file and start again", lease.Instance.Element)
 	}
 	name, err := json.Marshal(lease.Poller.Resource)
 	if err != nil {
-		return plan{}, err
+		return nil, err
 	}
 	set, err := pollerconfig.Parse(fmt.Sprintf("{%s:%s}", name, lease.Poller.Configuration))
 	if err != nil {
-		return plan{}, err
+		return nil, err
 	}
-	p := plan{hub: el.Hub, config: set.Members[0].Config}
+	p := &plan{hub: el.Hub, config: set.Members[0].Config}
 	url, err := javadate.Expand(p.config.URL, javadate.Moment{})
 	if err != nil {
-		return plan{}, err
+		return nil, err
 	}
 	request, err := hub.ParseURL(url)
 	if err != nil {
-		return plan{}, err
+		return nil, err
 	}
 	resource, ok := el.Resource(request.Resource)
 	if !ok {
-		return plan{}, fmt.Errorf("element %q has no resource %q", el.Key, request.Resource)
+		return nil, fmt.Errorf("element %q has no resource %q", el.Key, request.Resource)
 	}
-	return p, p.complete(resource)
+	if err := p.complete(resource); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 // complete fills in what the configuration leaves to the element.
@@ -131,13 +134,18 @@ func (p *plan) undated() bool { return p.rule.Updated.Field == "" && p.rule.Crea
 // the moment it was given to the second, or to the day. It is zero if the URL
 // asks for all of them.
 func (p *plan) asked(url string, from, now time.Time) time.Time {
+	asked := from
 	for _, cut := range []time.Time{
-		{}, from.Truncate(24 * time.Hour), from.Truncate(time.Hour), from.Truncate(time.Minute), from.Truncate(time.Second),
+		from.Truncate(time.Second), from.Truncate(time.Minute), from.Truncate(time.Hour), from.Truncate(24 * time.Hour), {},
 	} {
-		same, err := javadate.Expand(p.config.URL, javadate.Moment{Since: cut, Now: now})
-		if err == nil && same == url {
-			return cut
+		if cut.Equal(asked) {
+			continue
 		}
+		same, err := javadate.Expand(p.config.URL, javadate.Moment{Since: cut, Now: now})
+		if err != nil || same != url {
+			break // what this moment would ask for is more, and any before it still more
+		}
+		asked = cut
 	}
-	return from
+	return asked
 }

@@ -303,6 +303,20 @@ func TestWhatCannotBePolledIsAFailureThatSaysWhy(t *testing.T) {
 	}
 }
 
+func TestOnlySoManyConfigurationsAreRemembered(t *testing.T) {
+	w := newWorld(t, "deals", deals)
+	for i := range 1100 {
+		w.store.lease.Poller.Configuration = fmt.Sprintf(`{"url":"/hubs/crm/deals?where=modifiedAfter='${date}'","pageSize":%d}`, i+1)
+		w.poll(t.Context())
+		if asked := w.vendor.calls[i].PageSize; asked != i+1 {
+			t.Fatalf("asked for %d records, want %d as configured", asked, i+1)
+		}
+	}
+	if n := w.loop.Plans(); n == 0 || n > 1000 {
+		t.Errorf("%d plans are remembered, want at most 1000", n)
+	}
+}
+
 func TestEachPollIsOneLineWithoutSecrets(t *testing.T) {
 	w := newWorld(t, "reports & <sons> \u2028", deals)
 	w.change("a", "1")

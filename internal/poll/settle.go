@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"slices"
 	"time"
 
 	"turnstone"
@@ -40,7 +38,7 @@ func (p *poll) settle(ctx context.Context, cause error) error {
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), settleWithin, errors.New("poll: time to settle is over"))
 	defer cancel()
 	commit := turnstone.PollCommit{Since: p.since, Sweep: p.sweep, End: &end}
-	if err := p.Store.CommitPoll(ctx, p.lease, p.Lease, commit); err != nil {
+	if err := p.write(ctx, commit); err != nil {
 		return errors.Join(cause, fmt.Errorf("settle poll: %w", err))
 	}
 	if end.Poll.Outcome == turnstone.PollStopped || end.Poll.Outcome == turnstone.PollThrottled {
@@ -109,33 +107,4 @@ func (p *poll) fail(end *turnstone.PollEnd, cause error, vendor *turnstone.Vendo
 		end.Park = true
 		end.Problem = fmt.Sprintf("parked after %d failures in a row; mend the cause and save or enable the instance to go on: %s", end.Failures, end.Problem)
 	}
-}
-
-// report writes the poll's one log line. Polls that found nothing are for us.
-func (p *poll) report(ctx context.Context, err error) {
-	if errors.Is(err, turnstone.ErrLeaseLost) {
-		p.Log.Debug("poller changed or taken over while it was polled", "instance", p.lease.Instance.ID, "resource", p.lease.Poller.Resource)
-		return
-	}
-	level := slog.LevelDebug
-	switch {
-	case err != nil:
-		level = slog.LevelWarn
-	case p.log.Events > 0 || len(p.log.Problems) > 0 || p.log.Outcome != turnstone.PollComplete:
-		level = slog.LevelInfo
-	}
-	attributes := []slog.Attr{
-		slog.Int64("account", p.log.AccountID), slog.Int64("instance", p.lease.Instance.ID),
-		slog.String("element", p.lease.Instance.Element), slog.String("resource", p.lease.Poller.Resource),
-		slog.String("outcome", string(p.log.Outcome)), slog.Time("from", p.log.From),
-		slog.Int("pages", p.log.Pages), slog.Int("records", p.log.Records),
-		slog.Int("created", p.log.Created), slog.Int("updated", p.log.Updated),
-		slog.Int("unchanged", p.log.Unchanged), slog.Int("learned", p.log.Learned),
-		slog.Int("events", p.log.Events), slog.Any("problems", p.log.Problems),
-		slog.Duration("took", p.log.Took.Round(time.Millisecond)),
-	}
-	if err != nil && !slices.Contains(p.log.Problems, err.Error()) {
-		attributes = append(attributes, slog.Any("err", err))
-	}
-	p.Log.LogAttrs(ctx, level, "poll", attributes...)
 }
