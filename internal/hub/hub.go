@@ -24,20 +24,34 @@ type Hub struct {
 // its resource is unknown or cannot be listed, its where clause cannot be read
 // or asks what the vendor does not know, or it wants an order. It does not look at Next.
 func (h *Hub) Check(el *element.Element, r Request) error {
+	_, err := checked(el, r)
+	return err
+}
+
+// clause is a where clause of a resource's list, and what it sets.
+type clause struct {
+	resource *element.Resource
+	where    string
+	settings []setting
+}
+
+// checked returns the clause of a request that can be made of the element.
+func checked(el *element.Element, r Request) (clause, error) {
 	resource, err := resourceNamed(el, r.Resource)
 	if err != nil {
-		return err
+		return clause{}, err
 	}
 	if resource.Retriever == nil {
-		return badRequest("method", "%s cannot be listed; it has %s", resource.Name, operationsOf(resource))
+		return clause{}, badRequest("method", "%s cannot be listed; it has %s", resource.Name, operationsOf(resource))
 	}
 	if r.OrderBy != "" {
-		return badRequest("orderBy", "the vendor decides the order of %s; leave orderBy out", resource.Name)
+		return clause{}, badRequest("orderBy", "the vendor decides the order of %s; leave orderBy out", resource.Name)
 	}
-	if _, err := translate(resource, r.Where); err != nil {
-		return err
+	settings, err := translate(resource, r.Where)
+	if err != nil {
+		return clause{}, err
 	}
-	return checkParents(el, resource)
+	return clause{resource, r.Where, settings}, checkParents(el, resource)
 }
 
 // checkParents makes sure that the parents of a partitioned resource can be

@@ -37,10 +37,11 @@ func (h *Hub) List(ctx context.Context, in turnstone.Instance, r Request) (Page,
 	if err != nil {
 		return Page{}, err
 	}
-	if err := h.Check(el, r); err != nil {
+	asked, err := checked(el, r)
+	if err != nil {
 		return Page{}, err
 	}
-	l := listing{hub: h, instance: in, element: el}
+	l := listing{hub: h, instance: in, element: el, asked: asked}
 	page, err := l.page(ctx, r)
 	if err != nil {
 		return Page{}, err
@@ -60,6 +61,7 @@ type listing struct {
 	hub      *Hub
 	instance turnstone.Instance
 	element  *element.Element
+	asked    clause // what the list was asked for with, translated once
 }
 
 // page reads a page of a resource with the records as they came.
@@ -96,7 +98,7 @@ func (l listing) read(ctx context.Context, resource *element.Resource, at place)
 		return Page{}, nil, err
 	}
 	page := Page{Date: answer.Date, Elapsed: answer.Elapsed, URL: answer.URL}
-	page.Records, err = provider.Records(resource.Retriever.Selector, answer.Body)
+	page.Records, err = answer.Records(resource.Retriever.Selector)
 	if err != nil {
 		return Page{}, nil, unusable(answer, err)
 	}
@@ -124,7 +126,7 @@ func (l listing) call(resource *element.Resource, at place) (provider.Call, erro
 		Requester: resource.Retriever.Requester.Over(l.element.Requester),
 		Values:    element.Values{Where: make(map[string]string)},
 	}
-	settings, err := translate(resource, at.Where)
+	settings, err := l.settings(resource, at.Where)
 	if err != nil {
 		return call, err
 	}
@@ -140,6 +142,15 @@ func (l listing) call(resource *element.Resource, at place) (provider.Call, erro
 	}
 	at.Page.Ask(paginator, at.Size, &call)
 	return call, nil
+}
+
+// settings returns what a where clause sets: that of the request, as a rule, but
+// a token may have another, and parents are listed without.
+func (l listing) settings(resource *element.Resource, where string) ([]setting, error) {
+	if resource == l.asked.resource && where == l.asked.where {
+		return l.asked.settings, nil
+	}
+	return translate(resource, where)
 }
 
 // maxParents is how many parents are listed at once: their keys travel in the

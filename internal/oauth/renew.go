@@ -15,22 +15,32 @@ const (
 	leaseTime = time.Minute
 	askTime   = 40 * time.Second
 	saveTime  = 10 * time.Second
+	// startTime is what remains. A process that was frozen for longer between
+	// taking the lease and asking does not ask: another may have used the
+	// refresh token, and some vendors end everything if they see one twice.
+	startTime = leaseTime - askTime - saveTime
 )
 
-// leaseRetry is how often a lease that another process holds is tried again: a
-// renewal takes some hundred milliseconds.
-const leaseRetry = 100 * time.Millisecond
+// How long a process that finds the lease taken waits before it looks again: at
+// first as long as a quick renewal takes, and longer each time, for a vendor that
+// is slow and a holder that has died are not hurried by it.
+const (
+	firstLook   = 50 * time.Millisecond
+	longestLook = time.Second
+)
 
 // Causes of contexts that end, to be found in errors.
 var (
 	errAskTime  = errors.New("the vendor took longer than 40 s to renew the token")
 	errSaveTime = errors.New("storing took longer than 10 s")
+
+	errRescueTime = errors.New("another process kept the credential to itself for longer than 70 s")
 )
 
 // errNoRenewal is why a token that came alone cannot be renewed.
 var errNoRenewal = errors.New("the credential is no longer accepted, and there is no refresh token or login to renew it with")
 
-// errReplaced says that somebody replaced the credential while it was renewed.
+// errReplaced says that the credential to renew is no longer the one in force.
 var errReplaced = errors.New("credential replaced meanwhile")
 
 // flight is a renewal under way. Its fields may be read when done is closed.
@@ -108,49 +118,92 @@ func (k *Keeper) renew(ctx context.Context, in turnstone.Instance, stale turnsto
 	if err != nil {
 		return turnstone.Credential{}, err
 	}
-	lease, err := k.lease(ctx, in.ID)
-	if err != nil {
-		return turnstone.Credential{}, fmt.Errorf("renew the credential of instance %d: %w", in.ID, err)
-	}
+	lease, err := k.lease(ctx, in.ID, stale)
 	k.forget(in.ID)
+	if err != nil {
+		return k.unrenewed(ctx, in, err)
+	}
 	held := lease.Credential
-	held.InstanceID = in.ID
-	if fresh, ok := k.orphanOf(in.ID, held); ok {
+	if fresh, ok := k.orphanOf(held); ok {
 		return k.save(ctx, in, lease, fresh)
 	}
-	if held.State != turnstone.CredentialValid || held.AccessToken != stale.AccessToken {
+	if k.replaced(held, stale) {
 		k.release(ctx, lease)
 		return k.checked(in, held)
 	}
 	fresh, err := k.ask(ctx, exchange{el: el, config: configured(el, in.Configuration), held: held})
-	if err == nil {
-		return k.save(ctx, in, lease, fresh)
-	}
 	if last, ok := errors.AsType[*refusal](err); ok {
 		return turnstone.Credential{}, k.refuse(ctx, in, lease, last)
 	}
-	k.release(ctx, lease)
-	if errors.Is(err, errReplaced) {
-		return k.stored(ctx, in)
+	if err != nil {
+		k.release(ctx, lease)
+		return k.unrenewed(ctx, in, err)
 	}
-	return turnstone.Credential{}, fmt.Errorf("renew the credential of instance %d: %w", in.ID, err)
+	if fresh, err = k.save(ctx, in, lease, fresh); errors.Is(err, turnstone.ErrLeaseLost) {
+		return k.rescue(ctx, in, held)
+	}
+	return fresh, err
 }
 
-// lease waits for the right to replace the credential of an instance.
-func (k *Keeper) lease(ctx context.Context, instanceID int64) (turnstone.CredentialLease, error) {
-	for {
-		lease, err := k.Store.LeaseCredential(ctx, instanceID, leaseTime)
+// unrenewed returns what is in force in place of what was to be renewed, or why
+// that was not.
+func (k *Keeper) unrenewed(ctx context.Context, in turnstone.Instance, cause error) (turnstone.Credential, error) {
+	if errors.Is(cause, errReplaced) {
+		return k.stored(ctx, in)
+	}
+	return turnstone.Credential{}, fmt.Errorf("renew the credential of instance %d: %w", in.ID, cause)
+}
+
+// lease waits for the right to replace stale, or returns errReplaced as soon as
+// somebody else has done so.
+func (k *Keeper) lease(ctx context.Context, instanceID int64, stale turnstone.Credential) (turnstone.CredentialLease, error) {
+	for wait := firstLook; ; wait = min(2*wait, longestLook) {
+		lease, err := k.tryLease(ctx, instanceID, stale)
 		if !errors.Is(err, turnstone.ErrConflict) {
 			return lease, err
 		}
-		retry := time.NewTimer(leaseRetry)
+		look := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
-			retry.Stop()
+			look.Stop()
 			return turnstone.CredentialLease{}, context.Cause(ctx)
-		case <-retry.C:
+		case <-look.C:
 		}
 	}
+}
+
+// tryLease looks whether stale has been replaced before it asks for the lease:
+// looking is a read, and the other a write. It returns turnstone.ErrConflict if
+// it has to be tried again.
+func (k *Keeper) tryLease(ctx context.Context, instanceID int64, stale turnstone.Credential) (turnstone.CredentialLease, error) {
+	current, err := k.Store.Credential(ctx, instanceID)
+	if err != nil {
+		return turnstone.CredentialLease{}, err
+	}
+	current.InstanceID = instanceID
+	if k.replaced(current, stale) {
+		return turnstone.CredentialLease{}, errReplaced
+	}
+	begun := k.Now()
+	lease, err := k.Store.LeaseCredential(ctx, instanceID, leaseTime)
+	if err != nil {
+		return lease, err
+	}
+	lease.Credential.InstanceID = instanceID
+	if late := k.Now().Sub(begun); late > startTime {
+		k.release(ctx, lease)
+		return lease, fmt.Errorf("the lease came after %v: %w", late, turnstone.ErrConflict)
+	}
+	return lease, nil
+}
+
+// replaced reports whether there is nothing to renew any more: current is not
+// stale, or is refused. One that we renewed and could not save is neither.
+func (k *Keeper) replaced(current, stale turnstone.Credential) bool {
+	if _, unsaved := k.orphanOf(current); unsaved {
+		return false
+	}
+	return current.State != turnstone.CredentialValid || current.AccessToken != stale.AccessToken
 }
 
 // ask gets a successor of x.held from the vendor: with the refresh token, and if

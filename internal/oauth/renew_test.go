@@ -198,7 +198,7 @@ func TestAFaultOfTheVendorKeepsTheCredential(t *testing.T) {
 			if diff := cmp.Diff(held(), store.current(12)); diff != "" {
 				t.Errorf("stored (-want +got):\n%s", diff)
 			}
-			if want := []string{"lease", "release"}; !slices.Equal(store.log, want) {
+			if want := []string{"read", "lease", "release"}; !slices.Equal(store.log, want) {
 				t.Errorf("steps = %v, want %v", store.log, want)
 			}
 			hides(t, err)
@@ -219,7 +219,7 @@ func TestAVendorThatHangsIsGivenUpWithinTheLease(t *testing.T) {
 		if took := time.Since(began); took != 30*time.Second {
 			t.Errorf("Renew took %v, want 30s", took)
 		}
-		if want := []string{"lease", "release"}; !slices.Equal(store.log, want) {
+		if want := []string{"read", "lease", "release"}; !slices.Equal(store.log, want) {
 			t.Errorf("steps = %v, want %v", store.log, want)
 		}
 	})

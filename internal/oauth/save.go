@@ -16,20 +16,30 @@ func (k *Keeper) save(ctx context.Context, in turnstone.Instance, lease turnston
 	defer cancel()
 	old := lease.Credential.AccessToken
 	lease.Credential = fresh
-	err := k.Store.SaveCredential(ctx, lease)
-	if err == nil {
+	if err := k.Store.SaveCredential(ctx, lease); err != nil {
+		k.abandon(in.ID, orphan{from: old, credential: fresh})
+		k.release(ctx, lease)
+		return turnstone.Credential{}, fmt.Errorf("save the renewed credential of instance %d: %w", in.ID, err)
+	}
+	k.adopt(in.ID)
+	k.remember(in, fresh)
+	return fresh, nil
+}
+
+// rescue goes on after old was renewed under a lease that was lost: because the
+// instance was authorised anew, or because we were frozen and another process
+// took over. What they have saved is used. If they could save nothing, our
+// request had used the refresh token up, so what it brought is saved after all,
+// under another lease.
+func (k *Keeper) rescue(ctx context.Context, in turnstone.Instance, old turnstone.Credential) (turnstone.Credential, error) {
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), leaseTime+saveTime, errRescueTime)
+	defer cancel()
+	current, err := k.Store.Credential(ctx, in.ID)
+	if err == nil && current.AccessToken != old.AccessToken {
 		k.adopt(in.ID)
-		k.remember(in, fresh)
-		return fresh, nil
+		return k.checked(in, current)
 	}
-	if errors.Is(err, turnstone.ErrLeaseLost) {
-		if other, err := k.stored(ctx, in); err == nil && other.AccessToken != old {
-			return other, nil // the instance was authorised anew meanwhile
-		}
-	}
-	k.abandon(in.ID, orphan{from: old, credential: fresh})
-	k.release(ctx, lease)
-	return turnstone.Credential{}, fmt.Errorf("save the renewed credential of instance %d: %w", in.ID, err)
+	return k.renew(ctx, in, old)
 }
 
 // refuse stores that the vendor refused the credential for good, and returns what
@@ -74,10 +84,10 @@ func (k *Keeper) abandon(instanceID int64, o orphan) {
 }
 
 // orphanOf returns the successor of held that was not saved.
-func (k *Keeper) orphanOf(instanceID int64, held turnstone.Credential) (turnstone.Credential, bool) {
+func (k *Keeper) orphanOf(held turnstone.Credential) (turnstone.Credential, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	o, ok := k.orphans[instanceID]
+	o, ok := k.orphans[held.InstanceID]
 	return o.credential, ok && o.from == held.AccessToken
 }
 

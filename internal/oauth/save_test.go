@@ -27,7 +27,7 @@ func TestARenewedCredentialIsSavedBeforeItIsUsed(t *testing.T) {
 	if diff := cmp.Diff(want, store.current(12)); diff != "" {
 		t.Errorf("stored (-want +got):\n%s", diff)
 	}
-	if want := []string{"lease", "ask", "save valid"}; !slices.Equal(store.log, want) {
+	if want := []string{"read", "lease", "ask", "save valid"}; !slices.Equal(store.log, want) {
 		t.Errorf("steps = %v, want %v", store.log, want)
 	}
 	// The refresh token goes to the data centre that the credential names.
@@ -46,7 +46,7 @@ func TestACredentialThatCannotBeSavedIsNotUsedAndNotLost(t *testing.T) {
 	if !errors.Is(err, store.saveErr) || got.AccessToken != "" {
 		t.Fatalf("Renew = %+v, %v, want no credential and %v", got, err, store.saveErr)
 	}
-	if want := []string{"lease", "save valid", "release"}; !slices.Equal(store.log, want) {
+	if want := []string{"read", "lease", "save valid", "release"}; !slices.Equal(store.log, want) {
 		t.Errorf("steps = %v, want %v", store.log, want)
 	}
 	hides(t, err)
@@ -96,7 +96,7 @@ func TestARefusalThatCannotBeSavedIsStillARefusal(t *testing.T) {
 	if !errors.Is(err, turnstone.ErrUnauthenticated) || !errors.Is(err, store.saveErr) {
 		t.Errorf("Renew = %v, want %v and %v", err, turnstone.ErrUnauthenticated, store.saveErr)
 	}
-	if want := []string{"lease", "read", "save refused", "release"}; !slices.Equal(store.log, want) {
+	if want := []string{"read", "lease", "read", "save refused", "release"}; !slices.Equal(store.log, want) {
 		t.Errorf("steps = %v, want %v", store.log, want)
 	}
 }

@@ -30,6 +30,8 @@ type Response struct {
 	Header http.Header
 	Body   []byte
 	JSON   bool // whether Body is valid JSON; if not, no path is present in it
+
+	doc document // of Body, where it has been read
 }
 
 // Verdict is what an answer means, and why.
@@ -47,7 +49,7 @@ func Classify(h element.ErrorHandler, r Response) Verdict {
 	v := Verdict{Action: byStatus(r.Status)}
 	declared := time.Duration(0)
 	for _, f := range h.Filters {
-		if (r.JSON || f.Path == "") && f.Holds(r.Status, r.Body) {
+		if (f.Path == "" || r.JSON && !r.doc.lacks(f.Path)) && f.Holds(r.Status, r.Body) {
 			v.Action, declared = Action(f.Action), time.Duration(f.Wait)
 			break
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"turnstone"
@@ -40,8 +41,17 @@ type Client struct {
 	// MaxBody is the most that is read of an answer, in bytes after
 	// decompression; 0 is DefaultMaxBody.
 	MaxBody int64
+	// Allowances makes the limits of vendors hold for all processes that share
+	// it. nil: this process is alone.
+	Allowances Allowances
+	// Observe is told of each request to a vendor when it is over. It must not
+	// block. nil: nobody is.
+	Observe func(Exchange)
 
-	limits limits
+	limits  limits                    // without Allowances
+	rations lately[limitKey, *ration] // with them
+	told    throttles
+	buffers sync.Pool // of *bytes.Buffer, empty
 }
 
 // DefaultMaxBody has room for the largest page seen, of 1,000 records of 47 kB
@@ -80,6 +90,16 @@ type Answer struct {
 	Date    time.Time
 	Elapsed time.Duration // until the whole answer had come, by our clock
 	URL     string        // what was asked, without credentials
+
+	doc document // of Body, where it has been read
+}
+
+// document returns what Body is, also where somebody put another in its place.
+func (a Answer) document() document {
+	if len(a.Body) == 0 || len(a.doc.text) != len(a.Body) || &a.doc.text[0] != &a.Body[0] {
+		return document{text: a.Body}
+	}
+	return a.doc
 }
 
 // Do sends a call and returns the vendor's answer. A token that the vendor does
@@ -87,7 +107,8 @@ type Answer struct {
 // once: an answer that is no success, or the lack of one, is a
 // *turnstone.VendorError that says whether and when to ask again. The error
 // wraps turnstone.ErrUnauthenticated if somebody must authorise the instance. A
-// call that makes no request is a *[CallError].
+// call that makes no request is a *[CallError]. Any other error is a fault of
+// ours, such as an allowance that could not be booked.
 func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
 	cred, err := c.credential(ctx, call)
 	if err != nil {
@@ -132,23 +153,30 @@ func (c *Client) exchange(ctx context.Context, call Call, cred turnstone.Credent
 		return Answer{}, Verdict{}, unbuilt(call, hidden.strip(err))
 	}
 	shown := hidden.hide(req.URL.String())
-	if err := c.pace(ctx, call, shown); err != nil {
+	waited, err := c.pace(ctx, call, shown)
+	if err != nil {
 		return Answer{}, Verdict{}, err
 	}
+	begun := c.Now()
 	got, err := c.send(ctx, req, time.Duration(call.Requester.Timeout))
-	if err != nil {
-		return Answer{}, Verdict{}, vendorProblem(ctx, shown, got.status, hidden.strip(err))
+	seen := Exchange{
+		Element: call.Element.Key, Instance: call.Instance.ID, Method: req.Method,
+		Status: got.status, Took: c.Now().Sub(begun), Waited: waited, Bytes: len(got.body),
 	}
-	got.decode(call.Requester.Decoder)
-	verdict := Classify(call.Requester.ErrorHandler, got.response())
-	if verdict.Action == Success {
-		if problem := got.problem(req.Method); problem != "" {
-			err := errors.New(hidden.excerpt(problem))
-			return Answer{}, Verdict{}, &turnstone.VendorError{Action: turnstone.VendorRetry, Status: got.status, URL: shown, Err: err}
-		}
+	if err != nil {
+		problem := vendorProblem(ctx, shown, got.status, hidden.strip(err))
+		c.observe(seen, lost(problem))
+		return Answer{}, Verdict{}, problem
+	}
+	verdict, problem := got.read(call.Requester)
+	c.observe(seen, verdict.Action)
+	c.told.note(call.Instance.ID, got.status, verdict, c.Now())
+	if problem != "" {
+		err := errors.New(hidden.excerpt(problem))
+		return Answer{}, Verdict{}, &turnstone.VendorError{Action: turnstone.VendorRetry, Status: got.status, URL: shown, Err: err}
 	}
 	verdict.Message = hidden.excerpt(verdict.Message)
-	return Answer{Status: got.status, Body: got.body, Date: got.date, Elapsed: got.elapsed, URL: shown}, verdict, nil
+	return Answer{Status: got.status, Body: got.body, Date: got.date, Elapsed: got.elapsed, URL: shown, doc: got.doc}, verdict, nil
 }
 
 // unbuilt says why there is no request: through the fault of whoever configured
@@ -188,7 +216,7 @@ func conclude(a Answer, v Verdict) (Answer, error) {
 	case Success:
 		return a, nil
 	case Ignore:
-		a.Body = nil
+		a.Body, a.doc = nil, document{}
 		return a, nil
 	case RefreshToken:
 		return Answer{}, refused(a, v)

@@ -9,7 +9,9 @@
 // allow, and to no other: redirects are not followed, and a URL in an answer
 // never chooses the host by itself. No error and no [Answer] shows a secret,
 // even if the vendor repeats one. Values keep the vendor's exact text: records
-// are slices of the page that came.
+// are slices of the page that came. A vendor's rate limit holds for all processes
+// that share its [Allowances]. A vendor that tells an instance to wait is asked
+// nothing more for it by this process meanwhile, for up to five minutes.
 //
 // # Refusals
 //
@@ -17,5 +19,5 @@
 // waits a moment for the vendor's rate limit. Everything else comes back as a
 // *turnstone.VendorError that says what to do and when; whoever owns the work
 // reschedules it. It knows no vendor: what differs between vendors is data, in
-// package element. It stores nothing.
+// package element. It stores nothing but what it books.
 package provider

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -16,21 +15,50 @@ import (
 // out. For longer, the caller's goroutine and leases have better uses.
 const longestPause = 2 * time.Second
 
-// pace waits until the rate limit of the call's element admits it, or returns
-// a *turnstone.VendorError that says how long that would take.
-func (c *Client) pace(ctx context.Context, call Call, shown string) error {
+// pace waits until the call may be made, and returns how long that took. It
+// returns a *turnstone.VendorError that says how long to wait where the caller
+// has better uses for the time, and any other error where all nodes share a
+// limit and it could not be found out: through no fault of the vendor, who was
+// not asked.
+func (c *Client) pace(ctx context.Context, call Call, shown string) (time.Duration, error) {
+	begun := c.Now()
+	if wait := c.told.left(call.Instance.ID, begun); wait > 0 {
+		return 0, notAsked(shown, wait, "the vendor told this instance to wait until %s", begun.Add(wait).UTC().Format(time.RFC3339))
+	}
 	limit := call.Requester.RateLimit
 	if limit == nil {
-		return nil
+		return 0, nil
 	}
-	wait := c.limits.take(limitKey{call.Instance.ID, *limit}, c.Now())
+	wait, err := c.take(ctx, call.Instance, *limit)
+	if err != nil {
+		return 0, fmt.Errorf("%s: not asked: %w", shown, err)
+	}
 	if wait > longestPause {
-		return &turnstone.VendorError{
-			Action: turnstone.VendorWait, Wait: wait, URL: shown,
-			Err: fmt.Errorf("not asked, to keep to %d requests in %s", limit.Requests, time.Duration(limit.Per)),
-		}
+		return 0, notAsked(shown, wait, "to keep to %s", nameOf(*limit))
 	}
-	return pause(ctx, wait)
+	err = pause(ctx, wait)
+	return c.Now().Sub(begun), err
+}
+
+// take admits a request after the returned wait. If that is longer than
+// longestPause, nothing was taken.
+func (c *Client) take(ctx context.Context, in turnstone.Instance, limit element.RateLimit) (time.Duration, error) {
+	key := limitKey{in.ID, limit}
+	if c.Allowances == nil {
+		return c.limits.take(key, c.Now()), nil
+	}
+	return c.ration(key).take(ctx, c, turnstone.Allowance{AccountID: in.AccountID, InstanceID: in.ID, Limit: nameOf(limit)})
+}
+
+// notAsked is the error for a call that has to wait longer than it can here.
+func notAsked(shown string, wait time.Duration, format string, args ...any) error {
+	return &turnstone.VendorError{
+		Action: turnstone.VendorWait, Wait: wait, URL: shown, Err: fmt.Errorf("not asked, "+format, args...),
+	}
+}
+
+func nameOf(limit element.RateLimit) string {
+	return fmt.Sprintf("%d requests in %s", limit.Requests, time.Duration(limit.Per))
 }
 
 // pause returns after the wait, or when the caller gives up.
@@ -48,32 +76,28 @@ func pause(ctx context.Context, wait time.Duration) error {
 	}
 }
 
-// limits holds a limiter for each credential that was used lately.
-type limits struct {
-	mu       sync.Mutex
-	limiters map[limitKey]*rate.Limiter
-	sweepAt  int // number of limiters at which to look for idle ones
-}
-
-// limitKey names a limiter: requests that state one limit share it.
+// limitKey names a limit of a credential: requests that state it share it.
 type limitKey struct {
 	instanceID int64
 	limit      element.RateLimit
 }
 
-// leastSweep is how many limiters are not worth sweeping: about 1 MB.
-const leastSweep = 10_000
+// limits holds a limiter for each limit that one process keeps alone.
+type limits struct {
+	limiters lately[limitKey, *rate.Limiter]
+}
 
 // take admits a request after the returned wait. If that is longer than
 // longestPause, nothing was taken.
 func (l *limits) take(key limitKey, now time.Time) time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	limiter := l.limiters[key]
-	if limiter == nil {
-		l.sweep(now)
+	l.limiters.mu.Lock()
+	defer l.limiters.mu.Unlock()
+	limiter, known := l.limiters.values[key]
+	if !known {
 		limiter = newLimiter(key.limit)
-		l.limiters[key] = limiter
+		l.limiters.put(key, limiter, func(other *rate.Limiter) bool {
+			return other.TokensAt(now) >= float64(other.Burst()) // a new one would be as full
+		})
 	}
 	r := limiter.ReserveN(now, 1)
 	wait := r.DelayFrom(now)
@@ -83,29 +107,17 @@ func (l *limits) take(key limitKey, now time.Time) time.Duration {
 	return wait
 }
 
-// sweep forgets idle limiters when there are many. An idle limiter is a full
-// one, so a new one in its place allows the same. Doubling the number at which
-// to look again keeps the cost of looking small for each request.
-func (l *limits) sweep(now time.Time) {
-	if l.limiters == nil {
-		l.limiters, l.sweepAt = make(map[limitKey]*rate.Limiter), leastSweep
-	}
-	if len(l.limiters) < l.sweepAt {
-		return
-	}
-	for key, limiter := range l.limiters {
-		if limiter.TokensAt(now) >= float64(limiter.Burst()) {
-			delete(l.limiters, key)
-		}
-	}
-	l.sweepAt = max(leastSweep, 2*len(l.limiters))
-}
-
 // newLimiter allows a tenth of the requests at once and spreads the others, so
 // that no time of the limit's length sees more requests than the limit,
 // wherever the vendor lets it begin.
 func newLimiter(limit element.RateLimit) *rate.Limiter {
-	burst := max(limit.Requests/10, 1)
-	steady := max(limit.Requests-burst, 1)
+	burst, steady := parts(limit)
 	return rate.NewLimiter(rate.Limit(float64(steady)/time.Duration(limit.Per).Seconds()), burst)
+}
+
+// parts returns how many requests of a limit are allowed at once, and how many
+// are spread over its interval.
+func parts(limit element.RateLimit) (burst, steady int) {
+	burst = max(limit.Requests/10, 1)
+	return burst, max(limit.Requests-burst, 1)
 }

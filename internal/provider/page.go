@@ -115,7 +115,7 @@ func (p Page) step(paginator *element.Paginator, l Listed) (Page, bool, error) {
 	case nextURL:
 		return afterURL(paginator, l.Answer)
 	case cursorPagination:
-		token := gjson.GetBytes(l.Answer.Body, paginator.Next).String()
+		token := l.Answer.document().words(paginator.Next)
 		return Page{Token: token}, token != "", nil
 	case offsetIncrement:
 		next := Page{Done: p.Done + l.Records}
@@ -131,7 +131,7 @@ func (p Page) step(paginator *element.Paginator, l Listed) (Page, bool, error) {
 // path if the answer has one, otherwise by whether the page was full.
 func fuller(l Listed, path string, read int) bool {
 	if path != "" {
-		if total := gjson.GetBytes(l.Answer.Body, path); total.Exists() && total.Type != gjson.Null {
+		if total := gjson.ParseBytes(l.Answer.document().raw(path)); total.Exists() && total.Type != gjson.Null {
 			return int64(read) < total.Int()
 		}
 	}
@@ -141,7 +141,7 @@ func fuller(l Listed, path string, read int) bool {
 // afterURL reads the URL of the next page, which may be relative to the one
 // asked.
 func afterURL(paginator *element.Paginator, a Answer) (Page, bool, error) {
-	text := strings.TrimSpace(gjson.GetBytes(a.Body, paginator.Next).String())
+	text := strings.TrimSpace(a.document().words(paginator.Next))
 	if text == "" {
 		return Page{}, false, nil
 	}

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +11,7 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/tidwall/gjson"
+	"turnstone/internal/element"
 )
 
 // defaultTimeout is for requesters that do not come from the catalogue, where
@@ -26,9 +27,10 @@ var errTooLarge = errors.New("too large")
 type received struct {
 	status  int
 	header  http.Header
-	body    []byte // JSON or not: as sent, until decode
-	json    bool   // body is valid JSON
-	unread  error  // why it is not, if there is one
+	body    []byte   // as sent, until decode
+	doc     document // what body is, if json
+	json    bool     // body is valid JSON
+	unread  error    // why it is not, if there is one
 	date    time.Time
 	elapsed time.Duration
 }
@@ -39,10 +41,10 @@ func (c *Client) send(ctx context.Context, req *http.Request, timeout time.Durat
 	if timeout <= 0 {
 		timeout = defaultTimeout
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("the whole answer did not come within %s", timeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, slow(timeout))
 	defer cancel()
 	client := *c.HTTP
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	client.CheckRedirect = stay
 	start := c.Now()
 	resp, err := client.Do(req.WithContext(ctx))
 	if err != nil {
@@ -57,6 +59,17 @@ func (c *Client) send(ctx context.Context, req *http.Request, timeout time.Durat
 	return got, nil
 }
 
+// slow is the error for an answer that took longer.
+type slow time.Duration
+
+// Error says how long we waited.
+func (s slow) Error() string {
+	return fmt.Sprintf("the whole answer did not come within %s", time.Duration(s))
+}
+
+// stay keeps the client from following redirects.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
 // readBody reads the body, decompressed, up to the limit.
 func (c *Client) readBody(resp *http.Response) ([]byte, error) {
 	if encoding := resp.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
@@ -66,7 +79,7 @@ func (c *Client) readBody(resp *http.Response) ([]byte, error) {
 	if limit <= 0 {
 		limit = DefaultMaxBody
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	body, err := c.readAll(io.LimitReader(resp.Body, limit+1), resp.ContentLength)
 	if err != nil {
 		return nil, fmt.Errorf("the answer broke off after %d bytes: %w", len(body), err)
 	}
@@ -74,6 +87,33 @@ func (c *Client) readBody(resp *http.Response) ([]byte, error) {
 		return nil, fmt.Errorf("the answer is %w: more than %d bytes; ask for smaller pages", errTooLarge, limit)
 	}
 	return body, nil
+}
+
+// maxKept bounds the buffers that are kept for the next answer, and what is
+// believed of an announced length: pages have some hundred kilobytes.
+const maxKept = 1 << 20
+
+// readAll reads until the end. Buffers that grow as they are read cost as much as
+// the reading, so an answer of a known length gets one that fits, and the others,
+// as all compressed ones, are read into one that others have stretched.
+func (c *Client) readAll(r io.Reader, length int64) ([]byte, error) {
+	if length >= 0 && length < maxKept {
+		b := bytes.NewBuffer(make([]byte, 0, length+bytes.MinRead))
+		_, err := b.ReadFrom(r)
+		return b.Bytes(), err
+	}
+	b, ok := c.buffers.Get().(*bytes.Buffer)
+	if !ok {
+		b = new(bytes.Buffer)
+	}
+	_, err := b.ReadFrom(r)
+	if b.Cap() > maxKept {
+		return b.Bytes(), err
+	}
+	body := bytes.Clone(b.Bytes())
+	b.Reset()
+	c.buffers.Put(b)
+	return body, err
 }
 
 // cause returns why a request failed, without the URL that net/http puts before
@@ -99,6 +139,21 @@ func startDate(header http.Header, untilHeader time.Duration) time.Time {
 	return date.UTC().Add(-untilHeader)
 }
 
+// read says what the answer to a request means and, if it is a success that
+// cannot be used, why.
+func (r *received) read(q element.Requester) (Verdict, string) {
+	r.decode(q.Decoder)
+	verdict := Classify(q.ErrorHandler, Response{Status: r.status, Header: r.header, Body: r.body, JSON: r.json, doc: r.doc})
+	if verdict.Action != Success {
+		return verdict, ""
+	}
+	problem := r.problem(cmp.Or(q.Method, http.MethodGet))
+	if problem != "" {
+		verdict.Action = Retry
+	}
+	return verdict, problem
+}
+
 // decode makes the body JSON where it can. An unsuccessful answer is read as
 // XML if it looks so, whatever the decoder: it may come from a gateway that
 // does not care for the Accept header.
@@ -112,7 +167,7 @@ func (r *received) decode(decoder string) {
 		}
 		r.body = converted
 	}
-	if r.json = isJSON(r.body); !r.json && len(r.body) > 0 {
+	if r.doc, r.json = readDocument(r.body); !r.json && len(r.body) > 0 {
 		r.unread = fmt.Errorf("the answer is no JSON, or broke off after %d bytes; the vendor calls it %q",
 			len(r.body), r.header.Get("Content-Type"))
 	}
@@ -125,10 +180,6 @@ func isHTML(text []byte) bool {
 	return bytes.HasPrefix(start, []byte("<html")) || bytes.HasPrefix(start, []byte("<!doctype html"))
 }
 
-func (r *received) response() Response {
-	return Response{Status: r.status, Header: r.header, Body: r.body, JSON: r.json}
-}
-
 // problem says why a successful answer cannot be used; empty: it can.
 func (r *received) problem(method string) string {
 	switch {
@@ -138,30 +189,4 @@ func (r *received) problem(method string) string {
 		return "the answer is empty"
 	}
 	return ""
-}
-
-// isJSON reports whether text is valid JSON that does not nest too deep for the
-// readers behind us, which recurse.
-func isJSON(text []byte) bool { return !deeperThan(text, maxDepth) && gjson.ValidBytes(text) }
-
-// deeperThan reports whether brackets nest deeper than limit, taking text for
-// JSON.
-func deeperThan(text []byte, limit int) bool {
-	depth, quoted := 0, false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{', c == '[':
-			if depth++; depth > limit {
-				return true
-			}
-		case c == '}', c == ']':
-			depth--
-		}
-	}
-	return false
 }

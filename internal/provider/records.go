@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -10,70 +11,83 @@ import (
 	"turnstone/internal/element"
 )
 
-// Records returns the records of a page, each with its exact text. body is
-// valid JSON, or empty: then there are none. There are also none where the
-// first path of the selector that is present holds null, or stands in something
-// empty, as an XML list without entries does. A body in which no path is
-// present is no empty page but an answer we do not understand. Whether a record
-// makes sense is for others to say, record by record.
-func Records(selector element.RecordSelector, body []byte) ([]json.RawMessage, error) {
-	if len(body) == 0 {
+// Records returns the records of a page, each with its exact text: they are
+// slices of the body, or of one copy where the selector leads deeper than its
+// top level. There are none in an empty body, nor where the first path of the
+// selector that is present holds null, or stands in something empty, as an XML
+// list without entries does. A body in which no path is present is no empty page
+// but an answer we do not understand. Whether a record makes sense is for others
+// to say, record by record.
+func (a Answer) Records(selector element.RecordSelector) ([]json.RawMessage, error) {
+	if len(a.Body) == 0 {
 		return nil, nil
 	}
-	found := locate(selector.FieldPath, body)
+	page := a.document()
+	found := jsonText(page.locate(selector.FieldPath))
 	switch {
-	case !found.Exists():
+	case len(found) == 0:
 		return nil, fmt.Errorf("the answer has no %s, where the element's record_selector looks for records",
 			strings.Join(selector.FieldPath, " or "))
-	case empty(found):
+	case found.empty():
 		return nil, nil
-	case found.IsObject():
-		return []json.RawMessage{json.RawMessage(found.Raw)}, nil
-	case !found.IsArray():
-		return nil, fmt.Errorf("the answer holds a %s where the element's record_selector looks for records", found.Type)
+	case found[0] == '{':
+		return []json.RawMessage{json.RawMessage(found)}, nil
+	case found[0] != '[':
+		return nil, fmt.Errorf("the answer holds a %s where the element's record_selector looks for records", gjson.ParseBytes(found).Type)
 	}
-	var records []json.RawMessage
-	found.ForEach(func(_, record gjson.Result) bool {
-		records = append(records, json.RawMessage(record.Raw))
-		return true
-	})
-	return records, nil
+	return page.elements(found), nil
 }
 
 // locate returns what the first present path holds, or the empty thing in which
 // it would stand.
-func locate(paths []string, body []byte) gjson.Result {
+func (d document) locate(paths []string) json.RawMessage {
 	if len(paths) == 0 {
-		return gjson.ParseBytes(body)
+		return json.RawMessage(bytes.TrimSpace(d.text))
 	}
 	for _, path := range paths {
-		if found := gjson.GetBytes(body, path); found.Exists() {
+		if found := d.raw(path); len(found) > 0 {
 			return found
 		}
 	}
 	for _, path := range paths {
-		if parent := parentOf(path, body); parent.Exists() && empty(parent) {
+		if parent := d.parentOf(path); len(parent) > 0 && jsonText(parent).empty() {
 			return parent
 		}
 	}
-	return gjson.Result{}
+	return nil
 }
 
-// parentOf returns the innermost part of path that the body has.
-func parentOf(path string, body []byte) gjson.Result {
+// parentOf returns the innermost part of path that the document has.
+func (d document) parentOf(path string) json.RawMessage {
 	for {
 		dot := strings.LastIndexByte(path, '.')
 		if dot < 0 {
-			return gjson.Result{}
+			return nil
 		}
 		path = path[:dot]
-		if found := gjson.GetBytes(body, path); found.Exists() {
+		if found := d.raw(path); len(found) > 0 {
 			return found
 		}
 	}
 }
 
 // empty reports whether a value is null, "" or an object without members.
-func empty(r gjson.Result) bool {
-	return r.Type == gjson.Null || r.Type == gjson.String && r.Str == "" || r.IsObject() && len(r.Map()) == 0
+func (t jsonText) empty() bool {
+	return t.at(0) == 'n' || string(t) == `""` || t.at(0) == '{' && t.at(t.space(1)) == '}'
+}
+
+// elements returns the elements of an array, up to where it is broken.
+func (t jsonText) elements() []json.RawMessage {
+	var elements []json.RawMessage
+	for i := t.space(1); t.at(i) != ']'; {
+		end := t.value(i, 0)
+		if end == broken {
+			break
+		}
+		elements = append(elements, json.RawMessage(t[i:end:end]))
+		if i = t.space(end); t.at(i) == ',' {
+			i = t.space(i + 1)
+		}
+	}
+	return elements
 }

@@ -28,21 +28,28 @@ func TestRecordsKeepTheirText(t *testing.T) {
 		"empty parent":         {[]string{"data.items"}, `{"data":{}}`, nil},
 		"ignored answer":       {[]string{"Items"}, ``, nil},
 		"large array in place": {[]string{"i"}, `{"i":[` + strings.Repeat(`{},`, 999) + `{}]}`, repeated("{}", 1000)},
+		"larger than noted":    {[]string{"i"}, `{"i":[` + strings.Repeat(`{},`, 10_000) + `{}]}`, repeated("{}", 10_001)},
+		"two arrays":           {[]string{"b"}, `{"a":[{"n":1}],"b":[{"n":2}]}`, []string{`{"n":2}`}},
+		"array in an array":    {[]string{"a.0"}, `{"a":[[{"n":1}]]}`, []string{`{"n":1}`}},
+		"name with an escape":  {[]string{"Items"}, `{"It\u0065ms":[{"n":1}, {"n":2}]}`, []string{`{"n":1}`, `{"n":2}`}},
+		"brackets in a text":   {[]string{"Items"}, `{"Items":[ {"n":"]}\""} , "[" ]}`, []string{`{"n":"]}\""}`, `"["`}},
 	}
 	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			records, err := provider.Records(element.RecordSelector{FieldPath: tt.paths}, []byte(tt.body))
-			if err != nil {
-				t.Fatalf("Records: %v", err)
-			}
-			var got []string
-			for _, r := range records {
-				got = append(got, string(r))
-			}
-			if diff := cmp.Diff(tt.want, got); diff != "" {
-				t.Errorf("Records differ (-want +got):\n%s", diff)
-			}
-		})
+		for how, answer := range map[string]provider.Answer{"as read": provider.Read([]byte(tt.body)), "by hand": {Body: []byte(tt.body)}} {
+			t.Run(name+" "+how, func(t *testing.T) {
+				records, err := answer.Records(element.RecordSelector{FieldPath: tt.paths})
+				if err != nil {
+					t.Fatalf("Records: %v", err)
+				}
+				var got []string
+				for _, r := range records {
+					got = append(got, string(r))
+				}
+				if diff := cmp.Diff(tt.want, got); diff != "" {
+					t.Errorf("Records differ (-want +got):\n%s", diff)
+				}
+			})
+		}
 	}
 }
 
@@ -59,7 +66,7 @@ func TestAnAnswerWithoutRecordsIsNotAnEmptyPage(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			records, err := provider.Records(element.RecordSelector{FieldPath: []string{"Items", "data.items"}}, []byte(tt.body))
+			records, err := provider.Answer{Body: []byte(tt.body)}.Records(element.RecordSelector{FieldPath: []string{"Items", "data.items"}})
 			if err == nil || !strings.Contains(err.Error(), tt.text) {
 				t.Errorf("Records = %s, %v, want ...%s...", records, err, tt.text)
 			}
@@ -67,8 +74,9 @@ func TestAnAnswerWithoutRecordsIsNotAnEmptyPage(t *testing.T) {
 	}
 }
 
-func ExampleRecords() {
-	records, err := provider.Records(element.RecordSelector{FieldPath: []string{"Items"}}, []byte(`{"Items":[{"ID":"A1","Total":1284.350}]}`))
+func ExampleAnswer_Records() {
+	answer := provider.Answer{Body: []byte(`{"Items":[{"ID":"A1","Total":1284.350}]}`)}
+	records, err := answer.Records(element.RecordSelector{FieldPath: []string{"Items"}})
 	fmt.Printf("%s %v\n", records, err)
 	// Output: [{"ID":"A1","Total":1284.350}] <nil>
 }

@@ -47,10 +47,11 @@ func newRequest(call Call, cred turnstone.Credential) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequest(cmp.Or(call.Requester.Method, http.MethodGet), target.String(), bytes.NewReader(body))
+	req, err := http.NewRequest(cmp.Or(call.Requester.Method, http.MethodGet), "", bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
+	req.URL, req.Host = target, target.Host
 	setHeaders(req, call, values)
 	authenticate(req, call.Element.Authenticator, values, cred)
 	return req, checkHeaders(req.Header)

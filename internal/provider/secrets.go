@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -26,30 +27,41 @@ const (
 
 // secrets removes the secrets of a call from what may be shown. Vendors repeat
 // what they were sent in their error messages.
-type secrets struct{ replacer *strings.Replacer }
+type secrets []string
 
 func newSecrets(call Call, cred turnstone.Credential) secrets {
 	config := call.Instance.Configuration
-	values := []string{cred.AccessToken, cred.RefreshToken}
+	all := secrets{cred.AccessToken, cred.RefreshToken}
 	for key, value := range config {
-		if call.Element.Secret(key) {
-			values = append(values, value)
+		if len(value) >= shortestSecret && call.Element.Secret(key) {
+			all = append(all, value)
 		}
 	}
 	if user, password := config[turnstone.KeyUsername], config[turnstone.KeyPassword]; password != "" {
-		values = append(values, base64.StdEncoding.EncodeToString([]byte(user+":"+password)))
+		all = append(all, base64.StdEncoding.EncodeToString([]byte(user+":"+password)))
 	}
-	var pairs []string
-	for _, v := range values {
-		if len(v) >= shortestSecret {
-			pairs = append(pairs, v, turnstone.Masked, escapeQuery(v), turnstone.Masked, url.PathEscape(v), turnstone.Masked)
-		}
-	}
-	return secrets{strings.NewReplacer(pairs...)}
+	return slices.DeleteFunc(all, func(secret string) bool { return len(secret) < shortestSecret })
 }
 
-// hide returns the text without the secrets.
-func (s secrets) hide(text string) string { return s.replacer.Replace(text) }
+// hide returns the text without the secrets. Most texts are URLs that hold none,
+// for which looking is all there is to do.
+func (s secrets) hide(text string) string {
+	var pairs []string
+	for _, secret := range s {
+		if len(secret) > len(text) {
+			continue // and escaped it is not shorter
+		}
+		for _, form := range [...]string{secret, escapeQuery(secret), url.PathEscape(secret)} {
+			if strings.Contains(text, form) {
+				pairs = append(pairs, form, turnstone.Masked)
+			}
+		}
+	}
+	if pairs == nil {
+		return text
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
 
 // excerpt returns the beginning of a vendor's text on one line, without the
 // secrets and without what a terminal would obey.
