@@ -19,18 +19,23 @@ func NewBell() *Bell {
 // Ring says that events of an instance were stored. It never blocks.
 func (b *Bell) Ring(instanceID int64) {
 	b.mu.Lock()
+	defer b.mu.Unlock()
 	heard, ok := b.lanes[instanceID]
-	b.mu.Unlock()
 	if !ok {
 		heard = b.loop
 	}
+	ring(heard)
+}
+
+func ring(heard chan<- struct{}) {
 	select {
 	case heard <- struct{}{}:
 	default: // it has rung and was not answered yet
 	}
 }
 
-// listen gives the rings for an instance to a lane until it leaves.
+// listen gives the rings for an instance to a lane until it leaves. A ring that it
+// has not heard by then is for the loop.
 func (b *Bell) listen(instanceID int64) (heard <-chan struct{}, leave func()) {
 	mine := make(chan struct{}, 1)
 	b.mu.Lock()
@@ -41,6 +46,11 @@ func (b *Bell) listen(instanceID int64) (heard <-chan struct{}, leave func()) {
 		defer b.mu.Unlock()
 		if b.lanes[instanceID] == mine {
 			delete(b.lanes, instanceID)
+		}
+		select {
+		case <-mine:
+			ring(b.loop)
+		default:
 		}
 	}
 }

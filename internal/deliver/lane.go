@@ -3,15 +3,15 @@ package deliver
 import (
 	"context"
 	"errors"
-	"fmt"
+	"sync"
 	"time"
 
 	"turnstone"
 )
 
 const (
-	// window is how many deliveries a lane holds, without their bodies: a few
-	// hundred kilobytes at most. look is how many it fetches at a time.
+	// window is how many deliveries a lane holds: without their bodies a few hundred
+	// kilobytes at most. look is how many it fetches at a time.
 	window = 2000
 	look   = 500
 	// failing is how many attempts in a row make a destination one to probe.
@@ -19,227 +19,219 @@ const (
 	// linger is how long a lane with nothing to do keeps its lease: in a stream of
 	// events the next one leaves without a claim before it.
 	linger = 100 * time.Millisecond
-	// settleWithin bounds the last write of a lane that was told to stop.
-	settleWithin = 5 * time.Second
 )
 
-// errDone says that a lane has nothing to do now.
-var errDone = errors.New("nothing to do")
-
-// lane delivers to one destination while it holds the lease.
+// lane delivers to one destination while it holds the lease. All that it knows
+// belongs to one goroutine; attempts and calls of the store run beside it, and
+// what comes of them is handed to it.
 type lane struct {
 	*Loop
-	lease   turnstone.DestinationLease
-	queue   *queue
-	answers chan answer
-	heard   <-chan struct{} // rings when events of the instance were stored
-	health  health
+	claim  claim
+	letter letter
+	queue  *queue
+	sight  sight
+	health health
 
-	after  int64 // the last event looked at, while there are more
-	signal int64 // of the last look that began at the first event
-	due    bool  // to look: there may be deliveries we have not seen
+	loaded  []*item   // with their bodies, to be posted in this order
+	pending []outcome // to be settled, in the order of their answers
+	ripe    *time.Timer
+	ripeAt  time.Time // when the pending ones have waited long enough for others
+	flying  int       // attempts under way
+	trouble error     // why nothing more can be read: what is under way is settled still
+
+	// At most one call of the store of each kind is under way.
+	looking, loading, settling bool
+	made                       map[int64]bool // deliveries, by event, since the look under way began
+
+	working sync.WaitGroup
+	hands   int        // goroutines that make attempts
+	orders  chan order // to them
+	answers chan answer
+	returns chan func() error // what is left to do when a call of the store has returned
+	heard   <-chan struct{}   // rings when events of the instance were stored
+	ticks   <-chan time.Time
 }
 
-func newLane(l *Loop, lease turnstone.DestinationLease) *lane {
+func newLane(l *Loop, c claim) *lane {
+	d := c.lease.Destination
 	return &lane{
-		Loop: l, lease: lease, queue: newQueue(), answers: make(chan answer, l.Concurrency),
-		health: newHealth(lease.Destination), due: true,
+		Loop: l, claim: c, letter: newLetter(d), queue: newQueue(), made: make(map[int64]bool), health: newHealth(d),
+		orders: make(chan order, l.Concurrency), answers: make(chan answer, l.Concurrency), returns: make(chan func() error, 3),
 	}
+}
+
+// order is an attempt to be made while the lease is ours.
+type order struct {
+	item  *item
+	until time.Time
 }
 
 // run delivers until there is nothing to do, then gives the lease back.
 func (n *lane) run(ctx context.Context) {
-	var leave func()
-	n.heard, leave = n.Bell.listen(n.lease.Destination.InstanceID)
+	heard, leave := n.Bell.listen(n.claim.lease.Destination.InstanceID)
+	ticker := time.NewTicker(n.Tick)
+	defer ticker.Stop()
+	n.heard, n.ticks, n.ripe = heard, ticker.C, time.NewTimer(moment)
+	defer n.ripe.Stop()
 	posting, stop := context.WithCancel(ctx)
-	defer stop()
-	err := n.serve(posting)
-	leave()
-	if errors.Is(err, errDone) {
-		err = n.release(ctx)
+	attempting, cut := withGrace(posting)
+	err := n.serve(posting, attempting)
+	if err == nil {
+		err = n.end(ctx)
 	}
 	// A lane that cannot store what comes of its attempts cuts them short: their
 	// events are posted again, perhaps by somebody else at this moment.
 	stop()
-	for n.queue.flying > 0 {
-		n.queue.finish((<-n.answers).item)
-	}
+	n.drain()
+	close(n.orders)
+	n.working.Wait()
+	cut()
+	leave()
 	n.report(err)
 }
 
-// report logs why a lane ended early. A lost lease is nothing to look into: the
-// destination was changed or deleted meanwhile, or another node has it.
-func (n *lane) report(err error) {
-	log := n.Log.With("instance", n.lease.Destination.InstanceID, "destination", n.lease.Destination.ID)
-	switch {
-	case errors.Is(err, turnstone.ErrLeaseLost):
-		log.Debug("destination changed or taken over while it was delivered to")
-	case err != nil:
-		log.Warn("delivery interrupted", "err", err)
-	}
-}
-
-// serve posts what is due and settles what comes of it. It returns errDone when
-// nothing is due and nothing under way.
-func (n *lane) serve(ctx context.Context) error {
+// serve posts what is due and settles what comes of it, until nothing is under way
+// and nothing to do, or the lease is of no use any more.
+func (n *lane) serve(posting, attempting context.Context) error {
 	for {
-		// Once we are told to stop, what is under way is waited for and settled.
-		if err := n.feed(ctx); err != nil && ctx.Err() == nil {
-			return err
+		n.proceed(posting, attempting)
+		if n.busy() || len(n.pending) > 0 && !n.closing(posting) {
+			if err := n.wait(posting); err != nil {
+				return err
+			}
+			continue
 		}
-		if err := n.wait(ctx); err != nil {
-			return err
+		if n.closing(posting) || n.health.failing() || !n.lingers(posting) {
+			return nil
 		}
 	}
 }
 
-// feed posts what is due, as far as there is room for more attempts.
-func (n *lane) feed(ctx context.Context) error {
-	if ctx.Err() != nil || n.queue.flying >= n.health.limit(n.Concurrency) {
-		return nil
+// proceed starts whatever there is room for.
+func (n *lane) proceed(posting, attempting context.Context) {
+	if !n.closing(posting) {
+		n.dispatch(attempting)
+		n.load(posting)
+		n.look(posting)
 	}
-	if err := n.look(ctx); err != nil {
-		return err
-	}
-	return n.dispatch(ctx)
+	if !n.closing(posting) || n.flying > 0 {
+		n.settle(posting)
+	} // otherwise what is left goes with the release
 }
 
-// look fetches deliveries that are not in the queue, if there may be any and the
-// window has room. Events of an instance's several pollers may be stored out of
-// order, so a look that is not the continuation of a full one starts over.
-func (n *lane) look(ctx context.Context) error {
-	if !n.due || n.full() {
-		return nil
-	}
-	owed, err := n.Store.Deliveries(ctx, n.lease, n.after, look)
-	if err != nil {
-		return fmt.Errorf("look for deliveries: %w", err)
-	}
-	n.queue.add(owed.List)
-	if n.after == 0 {
-		// What was stored since the look began may stand before the place where it
-		// goes on: only the signal of its beginning vouches for all of it.
-		n.signal = owed.Signal
-	}
-	n.after, n.due = 0, false
-	if len(owed.List) == look {
-		n.after, n.due = owed.List[look-1].EventID, true
-	}
-	return nil
+// closing reports whether nothing more is to be posted under this lease, unless
+// what is under way shows that the destination has come back, or renews a lease
+// that may have run out.
+func (n *lane) closing(posting context.Context) bool {
+	return posting.Err() != nil || n.trouble != nil || n.health.limit(1) == 0 || !n.Now().Before(n.claim.until)
 }
 
-// full reports whether the window has no room for another look.
-func (n *lane) full() bool { return n.queue.size() > window-look }
+// busy reports whether anything is under way.
+func (n *lane) busy() bool { return n.flying > 0 || n.looking || n.loading || n.settling }
 
-// dispatch posts what is due, as far as the destination's health allows.
-func (n *lane) dispatch(ctx context.Context) error {
-	var items []*item
-	var ids []int64
-	now := n.Now()
-	for n.queue.flying < n.health.limit(n.Concurrency) {
-		it := n.queue.next(now)
-		if it == nil {
-			break
+// dispatch posts what is loaded, as far as the destination's health allows. A store
+// that does not keep up slows it down: what is posted and not settled would be
+// posted again after a crash.
+func (n *lane) dispatch(attempting context.Context) {
+	for len(n.loaded) > 0 && n.flying < n.health.limit(n.Concurrency) && len(n.pending) < maxBatch {
+		if n.flying++; n.flying > n.hands {
+			n.hands++
+			n.working.Go(func() { n.work(attempting) })
 		}
-		items, ids = append(items, it), append(ids, it.EventID)
+		n.orders <- order{n.loaded[0], n.claim.until}
+		n.loaded = n.loaded[1:]
 	}
-	if len(items) == 0 {
-		return nil
-	}
-	bodies, err := n.Store.Bodies(ctx, n.lease.Destination.AccountID, ids)
-	if err == nil && len(bodies) < len(ids) {
-		err = fmt.Errorf("%d of %d bodies are missing", len(ids)-len(bodies), len(ids))
-	}
-	if err != nil {
-		for _, it := range items {
-			n.queue.putBack(it)
-		}
-		return fmt.Errorf("read events: %w", err)
-	}
-	for _, it := range items {
-		go func() { n.answers <- n.post(ctx, n.lease.Destination, it, bodies[it.EventID]) }()
-	}
-	return nil
 }
 
-// wait waits for something to do, and settles the answers that came.
-func (n *lane) wait(ctx context.Context) error {
-	if n.queue.flying == 0 {
-		return n.rest(ctx)
+// work makes attempts until the lane ends. A goroutine that makes many has its
+// stack grown once.
+func (n *lane) work(ctx context.Context) {
+	for o := range n.orders {
+		n.answers <- n.attempt(ctx, o.item, o.until)
 	}
-	pause := time.NewTimer(n.Tick)
-	defer pause.Stop()
+}
+
+// wait waits until something that is under way comes to an end, or there may be
+// more to do.
+func (n *lane) wait(posting context.Context) error {
+	stopped := posting.Done()
+	if posting.Err() != nil {
+		stopped = nil // as we know
+	}
 	select {
 	case a := <-n.answers:
-		return n.settle(ctx, n.collect(a))
+		n.collect(posting, a)
+	case then := <-n.returns:
+		return then()
 	case <-n.heard:
-	case <-pause.C: // another node may have stored events
+		n.sight.rung = true
+	case <-n.ticks: // another node may have stored events
+		n.sight.rung = true
+	case <-n.ripe.C: // what is pending need not wait for more
+	case <-stopped:
 	}
-	n.due = true
 	return nil
 }
 
-// rest waits for an event while nothing is under way. It returns errDone if there
-// is none to wait for, or none comes.
-func (n *lane) rest(ctx context.Context) error {
-	switch {
-	case ctx.Err() != nil, n.health.limit(1) == 0:
-		return errDone
-	case n.due && !n.full():
-		return nil
-	case n.health.failing():
-		return errDone
-	}
+// lingers waits for an event while nothing is under way, and reports whether one
+// may have come.
+func (n *lane) lingers(posting context.Context) bool {
 	pause := time.NewTimer(linger)
 	defer pause.Stop()
 	select {
 	case <-n.heard:
-		n.due = true
-		return nil
+		n.sight.rung = true
+		return true
 	case <-pause.C:
-	case <-ctx.Done():
+	case <-posting.Done():
 	}
-	return errDone
+	return false
 }
 
-// collect returns the answers that are there, the first of which is a.
-func (n *lane) collect(a answer) []answer {
-	answers := []answer{a}
-	for {
+// aside makes a call of the store beside the lane, which goes on posting. When the
+// call has returned, the lane does what it left to do.
+func (n *lane) aside(call func() (then func() error)) {
+	go func() { n.returns <- call() }()
+}
+
+// drain waits for what is under way, whatever comes of it.
+func (n *lane) drain() {
+	for n.busy() {
 		select {
-		case a := <-n.answers:
-			answers = append(answers, a)
-		default:
-			return answers
+		case <-n.answers:
+			n.flying--
+		case then := <-n.returns:
+			_ = then() // why the lane ends is known already
 		}
 	}
 }
 
-// release gives the lease back, with the time when the destination is due again.
-func (n *lane) release(ctx context.Context) error {
-	batch := n.health.batch()
-	batch.Release = &turnstone.Release{NextAt: n.nextAt(), Signal: n.signal, RestUntil: n.health.rest}
-	return n.store(ctx, batch)
-}
-
-// store writes a batch, also when the lane was told to stop.
-func (n *lane) store(ctx context.Context, b turnstone.DeliveryBatch) error {
-	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), settleWithin, errors.New("deliver: time to settle is over"))
-	defer cancel()
-	if err := n.Store.SettleDeliveries(ctx, n.lease, n.Lease, b); err != nil {
-		return fmt.Errorf("settle deliveries: %w", err)
+// end settles what is left, and gives the lease back with the time when the
+// destination is due again. In trouble the lease is left to run out: what cannot
+// be read now need not be tried again at once.
+func (n *lane) end(ctx context.Context) error {
+	if n.trouble != nil && len(n.pending) == 0 {
+		return n.trouble
 	}
-	return nil
+	n.putBack(n.loaded)
+	batch := n.health.batch()
+	batch.Settlements = settlements(n.pending)
+	n.conclude(n.pending)
+	if n.trouble == nil {
+		batch.Release = &turnstone.Release{NextAt: n.nextAt(), Signal: n.sight.vouched, RestUntil: n.health.rest}
+	}
+	return errors.Join(n.trouble, n.store(ctx, batch))
 }
 
 // nextAt returns when the destination is due again; zero: when an event comes.
 func (n *lane) nextAt() time.Time {
 	now := n.Now()
 	due, ok := n.queue.dueAt()
+	unseen := !n.sight.settled()
 	switch {
-	case n.health.gone || (!ok && !n.due):
+	case n.health.gone || (!ok && !unseen):
 		return time.Time{}
-	case n.due && !n.full(), due.Before(now):
+	case unseen && !n.full(), due.Before(now):
 		due = now // zero would mean never
 	}
 	if soonest := now.Add(n.Schedule[0]); n.health.failing() && due.Before(soonest) {
@@ -248,4 +240,20 @@ func (n *lane) nextAt() time.Time {
 		return soonest
 	}
 	return due
+}
+
+// report logs why a lane ended early. A lost lease is nothing to look into: the
+// destination was changed or deleted meanwhile, or another node has it.
+func (n *lane) report(err error) {
+	lease := n.claim.lease
+	log := n.Log.With("instance", lease.Destination.InstanceID, "destination", lease.Destination.ID)
+	switch {
+	case errors.Is(err, turnstone.ErrLeaseLost):
+		log.Debug("destination changed or taken over while it was delivered to")
+		if n.Lost != nil {
+			n.Lost(lease)
+		}
+	case err != nil:
+		log.Warn("delivery interrupted", "err", err)
+	}
 }

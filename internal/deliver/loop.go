@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"turnstone"
 )
 
@@ -54,15 +56,32 @@ type Loop struct {
 	Client   *http.Client // follows no redirects and refuses forbidden networks
 	Bell     *Bell
 	Log      *slog.Logger
-	Now      func() time.Time
-	Spread   func() float64 // from 0 to 1, evenly; see Schedule.Next
+	Now      func() time.Time // with a monotonic reading, as time.Now has
+	Spread   func() float64   // from 0 to 1, evenly; see Schedule.Next
 	Schedule Schedule
+
+	// Observe is called once for each attempt, when what follows from it is
+	// decided, from many goroutines. It must not block. Nil: nobody watches.
+	Observe func(Report)
+	// Lost is called when a lease turns out to be lost. It must not block. Nil:
+	// nobody watches.
+	Lost func(turnstone.DestinationLease)
+	// Tracer makes a span of each attempt at an event whose poll was traced. Nil:
+	// nothing is traced.
+	Tracer trace.Tracer
 
 	Tick        time.Duration
 	Timeout     time.Duration
 	Lease       time.Duration
 	Concurrency int
 	Lanes       int
+}
+
+// claim is a lease on a destination, and until when it is certainly ours by our
+// clock: counted from before it was asked for.
+type claim struct {
+	lease turnstone.DestinationLease
+	until time.Time
 }
 
 // Run claims destinations and delivers to them until ctx ends, then lets each
@@ -73,6 +92,7 @@ func (l *Loop) Run(ctx context.Context) error {
 	free := make(chan struct{}, l.Lanes)
 	ticker := time.NewTicker(l.Tick)
 	defer ticker.Stop()
+	store := outage{log: l.Log}
 	for {
 		select {
 		case <-ctx.Done():
@@ -80,24 +100,30 @@ func (l *Loop) Run(ctx context.Context) error {
 		case <-ticker.C:
 		case <-l.Bell.loop:
 		}
-		for _, lease := range l.claim(ctx, cap(free)-len(free)) {
+		if len(free) == cap(free) {
+			continue
+		}
+		claims, err := l.claim(ctx, cap(free)-len(free))
+		if ctx.Err() == nil && store.changed(err, l.Now()) {
+			ticker.Reset(store.pace(l.Tick))
+		}
+		for _, c := range claims {
 			free <- struct{}{}
 			running.Go(func() {
 				defer func() { <-free }()
-				newLane(l, lease).run(ctx)
+				newLane(l, c).run(ctx)
 			})
 		}
 	}
 }
 
-// claim returns up to n claimed destinations.
-func (l *Loop) claim(ctx context.Context, n int) []turnstone.DestinationLease {
-	if n == 0 {
-		return nil
-	}
+// claim returns up to n destinations that are ours now.
+func (l *Loop) claim(ctx context.Context, n int) ([]claim, error) {
+	until := l.Now().Add(l.Lease)
 	leases, err := l.Store.ClaimDestinations(ctx, n, l.Lease)
-	if err != nil && ctx.Err() == nil {
-		l.Log.Error("claim destinations", "err", err)
+	claims := make([]claim, len(leases))
+	for i, lease := range leases {
+		claims[i] = claim{lease, until}
 	}
-	return leases
+	return claims, err
 }

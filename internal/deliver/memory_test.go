@@ -19,9 +19,18 @@ type memory struct {
 	trouble func(call int, done bool) error
 	// looking is called when a look begins.
 	looking func(after int64)
+	// reading is called with the events whose bodies are read.
+	reading func(ids []int64)
+	// takes is how long settling takes until it has its effect, and returning how
+	// long a look is under way with what it found.
+	takes, returning time.Duration
+	// size is how large a body is said to be.
+	size  int
+	trace string // of what is published
 
 	mu           sync.Mutex
 	calls        int
+	settles      int
 	destinations map[int64]*destination
 }
 
@@ -53,7 +62,7 @@ func (m *memory) publish(to, id int64, objects ...string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	d := m.destinations[to]
-	d.owed[id] = &turnstone.Delivery{EventID: id, Objects: objects}
+	d.owed[id] = &turnstone.Delivery{EventID: id, Objects: objects, Size: m.size, Trace: m.trace}
 	d.bodies[id] = body(id)
 	d.signal++
 	if now := time.Now(); d.dormant || d.nextAt.After(now) {
@@ -114,19 +123,32 @@ func (m *memory) Deliveries(ctx context.Context, l turnstone.DestinationLease, a
 		owed.Signal = d.signal
 		return nil
 	})
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for id, delivery := range d.owed {
-		if id > after {
-			owed.List = append(owed.List, *delivery)
-		}
-	}
-	slices.SortFunc(owed.List, func(a, b turnstone.Delivery) int { return cmp.Compare(a.EventID, b.EventID) })
+	owed.List = m.behind(d, after)
 	owed.List = owed.List[:min(n, len(owed.List))]
+	if m.returning > 0 {
+		<-time.After(m.returning)
+	}
 	return owed, err
 }
 
+// behind returns what is owed to a destination behind an event.
+func (m *memory) behind(d *destination, after int64) []turnstone.Delivery {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var list []turnstone.Delivery
+	for id, delivery := range d.owed {
+		if id > after {
+			list = append(list, *delivery)
+		}
+	}
+	slices.SortFunc(list, func(a, b turnstone.Delivery) int { return cmp.Compare(a.EventID, b.EventID) })
+	return list
+}
+
 func (m *memory) Bodies(ctx context.Context, _ int64, ids []int64) (map[int64][]byte, error) {
+	if m.reading != nil {
+		m.reading(ids)
+	}
 	bodies := make(map[int64][]byte)
 	err := m.do(ctx, func() error {
 		for _, d := range m.destinations {
@@ -142,7 +164,11 @@ func (m *memory) Bodies(ctx context.Context, _ int64, ids []int64) (map[int64][]
 }
 
 func (m *memory) SettleDeliveries(ctx context.Context, l turnstone.DestinationLease, extend time.Duration, b turnstone.DeliveryBatch) error {
+	if m.takes > 0 {
+		<-time.After(m.takes)
+	}
 	return m.do(ctx, func() error {
+		m.settles++
 		d := m.destinations[l.Destination.ID]
 		if l.Fence != d.lease.Fence || d.until.IsZero() {
 			return turnstone.ErrLeaseLost
@@ -182,6 +208,28 @@ func (m *memory) restart() {
 	for _, d := range m.destinations {
 		d.until = time.Time{}
 	}
+}
+
+// holdsBack returns an event that is owed, of an object of event id and before it;
+// 0 if there is none.
+func (m *memory) holdsBack(to, id int64, objects map[int64][]string) int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for earlier := range m.destinations[to].owed {
+		for _, o := range objects[id] {
+			if earlier < id && slices.Contains(objects[earlier], o) {
+				return earlier
+			}
+		}
+	}
+	return 0
+}
+
+// isOwed reports whether a destination is owed an event.
+func (m *memory) isOwed(to, id int64) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.destinations[to].owed[id] != nil
 }
 
 // owes returns how many deliveries a destination is owed.

@@ -1,20 +1,14 @@
 package deliver
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"net/http"
 	"net/url"
-	"slices"
-	"strconv"
 	"time"
 
 	"turnstone"
-	"turnstone/webhook"
 )
 
 // maxAnswer is how much of an answer is read: enough to reuse the connection of
@@ -33,51 +27,59 @@ type answer struct {
 	attempt turnstone.Attempt
 	verdict Verdict
 	cut     bool // we cut it off ourselves
+	late    bool // it was not made: the lease may have run out by then
 }
 
-// post makes one attempt.
-func (l *Loop) post(ctx context.Context, d turnstone.Destination, it *item, body []byte) answer {
-	start := l.Now()
+// attempt posts an event, unless that may no longer be ours to do: a process that
+// stood still for longer than its lease may find somebody else delivering.
+func (n *lane) attempt(ctx context.Context, it *item, until time.Time) answer {
+	start := n.Now()
+	if !start.Before(until) {
+		return answer{item: it, late: true}
+	}
 	a := answer{item: it, attempt: turnstone.Attempt{EventID: it.EventID, Number: it.Attempts + 1, At: start}}
-	ctx, cancel := l.attemptContext(ctx)
+	ctx, cancel := context.WithTimeoutCause(ctx, n.Timeout, overdue(n.Timeout))
 	defer cancel()
-	a.attempt.Status, a.verdict = l.send(ctx, d, it.EventID, body)
-	a.attempt.Took = l.Now().Sub(start)
+	ctx, span := n.startSpan(ctx, it)
+	a.attempt.Status, a.verdict = n.send(ctx, it, start)
+	a.attempt.Took = n.Now().Sub(start)
 	a.attempt.Problem = a.verdict.Cause
 	a.cut = !a.verdict.Done && errors.Is(context.Cause(ctx), errStopped)
+	endSpan(span, a)
 	return a
 }
 
-// attemptContext bounds an attempt. When ctx ends, an attempt under way has a
-// grace to end by itself: the receiver may have taken the event already.
-func (l *Loop) attemptContext(ctx context.Context) (context.Context, context.CancelFunc) {
-	bounded, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), l.Timeout, fmt.Errorf("nothing within %v", l.Timeout))
-	stoppable, stop := context.WithCancelCause(bounded)
+// withGrace returns the context of attempts, which ends a while after ctx does: the
+// receiver may have taken the event already. Cut ends it at once.
+func withGrace(ctx context.Context) (attempting context.Context, cut func()) {
+	attempting, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	unwatch := context.AfterFunc(ctx, func() {
 		timer := time.NewTimer(grace)
 		defer timer.Stop()
 		select {
 		case <-timer.C:
 			stop(errStopped)
-		case <-stoppable.Done():
+		case <-attempting.Done():
 		}
 	})
-	return stoppable, func() {
+	return attempting, func() {
 		unwatch()
 		stop(nil)
-		cancel()
 	}
 }
 
-// send posts the body and returns the status, 0 when no answer came, and what it
-// means.
-func (l *Loop) send(ctx context.Context, d turnstone.Destination, id int64, body []byte) (int, Verdict) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, d.URL, bytes.NewReader(body))
-	if err != nil {
-		return 0, Verdict{Cause: "the callback URL cannot be used: " + reason(ctx, err)}
+// overdue is the cause of an attempt that took too long, this long.
+type overdue time.Duration
+
+func (o overdue) Error() string { return fmt.Sprintf("nothing within %v", time.Duration(o)) }
+
+// send posts the body of an event and returns the status, 0 when no answer came,
+// and what it means.
+func (n *lane) send(ctx context.Context, it *item, now time.Time) (int, Verdict) {
+	if n.letter.unfit != nil {
+		return 0, Verdict{Cause: "the callback URL cannot be used: " + reason(ctx, n.letter.unfit)}
 	}
-	message{id: strconv.FormatInt(id, 10), at: l.Now(), body: body}.head(request, d.Secrets)
-	response, err := l.Client.Do(request)
+	response, err := n.Client.Do(n.letter.post(ctx, it.EventID, it.body, now))
 	if err != nil {
 		return 0, Verdict{Cause: "no answer from the receiver: " + reason(ctx, err)}
 	}
@@ -85,7 +87,7 @@ func (l *Loop) send(ctx context.Context, d turnstone.Destination, id int64, body
 	if _, err := io.Copy(io.Discard, io.LimitReader(response.Body, maxAnswer)); err != nil && ctx.Err() != nil {
 		return response.StatusCode, Verdict{Cause: fmt.Sprintf("the receiver answered %d but not to its end: %s", response.StatusCode, reason(ctx, err))}
 	}
-	return response.StatusCode, Judge(response.StatusCode, response.Header, l.Now())
+	return response.StatusCode, Judge(response.StatusCode, response.Header, n.Now())
 }
 
 // reason returns what went wrong without the URL, whose query may hold a secret.
@@ -97,31 +99,4 @@ func reason(ctx context.Context, err error) string {
 		err = wrapped.Err
 	}
 	return err.Error()
-}
-
-// message is what one attempt sends.
-type message struct {
-	id   string
-	at   time.Time
-	body []byte
-}
-
-// head sets the headers of an attempt. What is configured cannot replace ours.
-func (m message) head(request *http.Request, s turnstone.DestinationSecrets) {
-	h := request.Header
-	for _, name := range slices.Sorted(maps.Keys(s.Headers)) {
-		h.Set(name, s.Headers[name])
-	}
-	if s.Username != "" || s.Password != "" {
-		request.SetBasicAuth(s.Username, s.Password)
-	}
-	h.Set("Content-Type", "application/json")
-	h.Set("User-Agent", "Turnstone")
-	h.Set(webhook.HeaderID, m.id)
-	h.Set(webhook.HeaderStandardID, m.id)
-	h.Set(webhook.HeaderStandardTimestamp, strconv.FormatInt(m.at.Unix(), 10))
-	if s.SignatureKey != "" {
-		h.Set(webhook.HeaderSignature, webhook.Sign(s.SignatureKey, m.body))
-		h.Set(webhook.HeaderStandardSignature, webhook.SignStandard(s.SignatureKey, m.id, m.at, m.body))
-	}
 }

@@ -11,16 +11,18 @@ import (
 // queue orders the deliveries owed to one destination: a delivery is ready when
 // it is due and no earlier one of any of its objects is unfinished.
 type queue struct {
-	items  map[int64]*item
-	lines  map[string][]*item // unfinished deliveries of an object, the earliest first
-	ready  []*item            // free to go when due, in the order of their events
-	flying int                // deliveries handed out
+	items map[int64]*item
+	lines map[string][]*item // unfinished deliveries of an object, the earliest first
+	ready []*item            // free to go, in the order of their events
+	later []*item            // free to go when due, the soonest first
+	stuck int                // deliveries that an earlier one holds up
 }
 
 // item is a delivery in a queue.
 type item struct {
 	turnstone.Delivery
-	ahead int // objects of this delivery that an earlier one holds
+	ahead int    // objects of this delivery that an earlier one holds
+	body  []byte // of its event, from when it is read until the attempt is over
 }
 
 func newQueue() *queue {
@@ -43,55 +45,59 @@ func (q *queue) add(deliveries []turnstone.Delivery) {
 			}
 			q.lines[object] = append(q.lines[object], it)
 		}
-		if it.ahead == 0 {
-			q.stand(it)
+		if it.ahead > 0 {
+			q.stuck++
+			continue
 		}
+		q.stand(it)
 	}
 }
 
-// stand puts a delivery that nothing holds up among those that are ready.
+// stand puts a delivery that nothing holds up among those that are free to go.
 func (q *queue) stand(it *item) {
-	at, _ := slices.BinarySearchFunc(q.ready, it, byEvent)
-	q.ready = slices.Insert(q.ready, at, it)
+	if it.NextAt.IsZero() {
+		q.ready = insert(q.ready, it, byEvent)
+		return
+	}
+	q.later = insert(q.later, it, byTime)
 }
 
-// next returns the earliest delivery that is ready and due at now, or nil. It is
-// the caller's until put back or finished.
+// next returns the earliest delivery that is ready at now, or nil. It is the
+// caller's until put back or finished.
 func (q *queue) next(now time.Time) *item {
-	for i, it := range q.ready {
-		if !it.NextAt.After(now) {
-			q.ready = slices.Delete(q.ready, i, i+1)
-			q.flying++
-			return it
-		}
+	for len(q.later) > 0 && !q.later[0].NextAt.After(now) {
+		q.ready = insert(q.ready, q.later[0], byEvent)
+		q.later = q.later[1:]
 	}
-	return nil
-}
-
-// dueAt returns when the next delivery is due, and false if none is ready.
-func (q *queue) dueAt() (time.Time, bool) {
 	if len(q.ready) == 0 {
-		return time.Time{}, false
+		return nil
 	}
-	due := q.ready[0].NextAt
-	for _, it := range q.ready[1:] {
-		if it.NextAt.Before(due) {
-			due = it.NextAt
-		}
-	}
-	return due, true
+	it := q.ready[0]
+	q.ready = q.ready[1:]
+	return it
 }
 
-// putBack returns a delivery that failed, due again at its NextAt. It still holds
-// its objects.
+// dueAt returns when the next delivery is due, and false if none is free to go.
+// The zero time stands for at once.
+func (q *queue) dueAt() (time.Time, bool) {
+	switch {
+	case len(q.ready) > 0:
+		return time.Time{}, true
+	case len(q.later) > 0:
+		return q.later[0].NextAt, true
+	}
+	return time.Time{}, false
+}
+
+// putBack returns a delivery that is not made, due again at its NextAt. It still
+// holds its objects.
 func (q *queue) putBack(it *item) {
-	q.flying--
+	it.body = nil
 	q.stand(it)
 }
 
-// finish removes a delivery that is done and lets those behind it move up.
+// finish removes a delivery that is made and lets those behind it move up.
 func (q *queue) finish(it *item) {
-	q.flying--
 	delete(q.items, it.EventID)
 	for _, object := range it.Objects {
 		line := q.lines[object][1:]
@@ -101,6 +107,7 @@ func (q *queue) finish(it *item) {
 		}
 		q.lines[object] = line
 		if line[0].ahead--; line[0].ahead == 0 {
+			q.stuck--
 			q.stand(line[0])
 		}
 	}
@@ -114,16 +121,36 @@ func (q *queue) hasten() {
 	for _, it := range q.items {
 		it.NextAt = time.Time{}
 	}
+	waited := q.later
+	q.later = nil
+	for _, it := range waited {
+		q.stand(it)
+	}
+}
+
+// insert puts a delivery into a sorted list. Moving the 16 KB
+// of a full window's pointers takes less than keeping a heap does.
+func insert(list []*item, it *item, order func(a, b *item) int) []*item {
+	if n := len(list); n == 0 || order(list[n-1], it) <= 0 {
+		return append(list, it)
+	}
+	at, _ := slices.BinarySearchFunc(list, it, order)
+	return slices.Insert(list, at, it)
 }
 
 func byEvent(a, b *item) int { return cmp.Compare(a.EventID, b.EventID) }
 
+func byTime(a, b *item) int {
+	return cmp.Or(a.NextAt.Compare(b.NextAt), byEvent(a, b))
+}
+
 // distinct returns the objects without repetitions, in order.
 func distinct(objects []string) []string {
-	seen := make(map[string]bool, len(objects))
-	return slices.DeleteFunc(slices.Clone(objects), func(o string) bool {
-		was := seen[o]
-		seen[o] = true
-		return was
-	})
+	once := make([]string, 0, len(objects))
+	for _, o := range objects {
+		if !slices.Contains(once, o) { // an event has a hundred objects at most, and mostly one
+			once = append(once, o)
+		}
+	}
+	return once
 }

@@ -37,7 +37,8 @@ type post struct {
 	id   int64
 	text string
 	head http.Header
-	good bool // it was answered with 2xx
+	good bool // it was answered with 2xx, at end
+	end  time.Time
 }
 
 // receivers stand in for the network: they note each request, and answer says
@@ -77,7 +78,7 @@ func (r *receivers) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.posts[n].good = status/100 == 2
+	r.posts[n].good, r.posts[n].end = status/100 == 2, time.Now()
 	return &http.Response{
 		StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}")), Request: request,
 	}, nil
