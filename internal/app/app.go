@@ -4,20 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
 	"turnstone/elements"
-	"turnstone/internal/egress"
 	"turnstone/internal/element"
-	"turnstone/internal/seal"
 	"turnstone/internal/store"
 )
 
@@ -25,11 +20,14 @@ import (
 type App struct {
 	// URL is where the API is, such as http://127.0.0.1:8080.
 	URL string
+	// AdminURL is where metrics, probes and profiles are; empty if nowhere.
+	AdminURL string
 	// First holds the secrets of the account that this start made; nil if there
 	// was one.
 	First *FirstAccount
 
 	log    *slog.Logger
+	gate   gate
 	stops  []stop
 	failed chan error
 }
@@ -50,7 +48,7 @@ func Start(ctx context.Context, c Config, log *slog.Logger) (*App, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	a := &App{log: log, failed: make(chan error, 4)}
+	a := &App{log: log, failed: make(chan error, 6)}
 	if err := a.start(ctx, c); err != nil {
 		stopping, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), stopWithin, errors.New("time to undo the start is over"))
 		defer cancel()
@@ -64,11 +62,19 @@ func (a *App) start(ctx context.Context, c Config) error {
 	if err != nil {
 		return fmt.Errorf("read the catalogue: %w", err)
 	}
-	listener, err := a.listen(ctx, c.Listen)
+	w, err := a.watch(ctx, c, catalogue)
 	if err != nil {
 		return err
 	}
-	db, err := a.open(ctx, c.Data)
+	if err := a.admin(ctx, c.AdminListen, w.metrics.Handler()); err != nil {
+		return err
+	}
+	listener, err := a.listen(ctx, "--listen", c.Listen)
+	if err != nil {
+		return err
+	}
+	a.URL = "http://" + listener.Addr().String()
+	db, err := a.open(ctx, c.Storage)
 	if err != nil {
 		return err
 	}
@@ -77,19 +83,33 @@ func (a *App) start(ctx context.Context, c Config) error {
 	if a.First, err = ensureAccount(ctx, db, c.Bootstrap, time.Now()); err != nil {
 		return err
 	}
-	p := newParts(db, catalogue, egress.NewGuard(c.AllowNetworks), a.log)
-	a.run(ctx, "deliver", p.deliverLoop().Run)
-	a.run(ctx, "poll", p.pollLoop(c).Run)
-	a.run(ctx, "upkeep", (&upkeep{db: db, retention: c.Retention, log: a.log}).run)
-	a.serve(listener, p.handler(c))
+	p := newParts(c, db, catalogue, a.log)
+	a.work(ctx, c, p, w)
+	a.serve(listener, w.metrics.Requests(a.gate.guard(p.handler(c))))
 	return nil
 }
 
-// listen takes the address before anything is made in the data directory.
-func (a *App) listen(ctx context.Context, address string) (net.Listener, error) {
+// work starts the loops, and lets them tell those who watch.
+func (a *App) work(ctx context.Context, c Config, p *parts, w *watch) {
+	loops := p.loops(c, w)
+	a.run(ctx, "deliver", loops.Deliver.Run)
+	a.run(ctx, "poll", loops.Poll.Run)
+	a.run(ctx, "listen", func(ctx context.Context) error {
+		p.db.Listen(ctx, p.bell.RingLane)
+		return nil
+	})
+	a.run(ctx, "upkeep", (&upkeep{db: p.db, retention: c.Retention, log: a.log}).run)
+	if a.AdminURL != "" { // else nobody could read it
+		a.run(ctx, "backlog", (&measuring{backlog: p.db.Backlog, metrics: w.metrics, log: a.log}).run)
+	}
+}
+
+// listen takes the address of an option before anything is made in the data
+// directory.
+func (a *App) listen(ctx context.Context, option, address string) (net.Listener, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("%w; name a free address of this machine with --listen", err)
+		return nil, fmt.Errorf("%w; name a free address of this machine with %s", err, option)
 	}
 	a.onStop("listener", func(context.Context) error {
 		if err := listener.Close(); !errors.Is(err, net.ErrClosed) { // as the server leaves it
@@ -97,35 +117,31 @@ func (a *App) listen(ctx context.Context, address string) (net.Listener, error) 
 		}
 		return nil
 	})
-	a.URL = "http://" + listener.Addr().String()
 	return listener, nil
 }
 
-// open opens the key ring and the database of a data directory.
-func (a *App) open(ctx context.Context, data string) (*store.DB, error) {
-	if err := os.MkdirAll(data, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data directory: %w", err)
-	}
-	keys, file := filepath.Join(data, "keys"), filepath.Join(data, "turnstone.db")
-	if missing(keys) && !missing(file) {
-		return nil, fmt.Errorf("%s is missing, and without it the secrets in %s cannot be read: restore it from your backup", keys, file)
-	}
-	ring, err := seal.Open(keys)
+// open opens the key ring and the database.
+func (a *App) open(ctx context.Context, s Storage) (*store.DB, error) {
+	db, err := s.Open(ctx, a.log)
 	if err != nil {
 		return nil, err
 	}
-	db, err := store.Open(ctx, store.Options{Path: file, Sealer: ring, Log: a.log})
-	if err != nil {
-		return nil, err
-	}
-	a.onStop("store", func(context.Context) error { return db.Close() })
+	a.onStop("store", func(ctx context.Context) error { return within(ctx, db.Close) })
 	return db, nil
 }
 
-// missing reports whether there is no file of the name.
-func missing(name string) bool {
-	_, err := os.Stat(name)
-	return errors.Is(err, fs.ErrNotExist)
+// within does something that cannot be told to hurry, and leaves it behind if it is
+// not done when ctx ends: a database that is silent holds nobody up. What it has not
+// acknowledged by then is lost as in a crash, which harms nothing.
+func within(ctx context.Context, do func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- do() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // onStop registers what ends something that was just started.
@@ -155,9 +171,9 @@ func (a *App) run(ctx context.Context, name string, loop func(ctx context.Contex
 	})
 }
 
-// serve starts the server.
-func (a *App) serve(listener net.Listener, handler http.Handler) {
-	server := &http.Server{
+// newServer returns a server that bounds what a client may cost.
+func (a *App) newServer(handler http.Handler) *http.Server {
+	return &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
@@ -165,17 +181,25 @@ func (a *App) serve(listener net.Listener, handler http.Handler) {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
+}
+
+// serve starts the server of the API.
+func (a *App) serve(listener net.Listener, handler http.Handler) {
+	server := a.newServer(handler)
 	var served sync.WaitGroup
-	served.Go(func() {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			a.failed <- fmt.Errorf("serve: %w", err)
-		}
-	})
+	served.Go(func() { a.fail("serve", server.Serve(listener)) })
 	a.onStop("server", func(ctx context.Context) error {
 		err := server.Shutdown(ctx)
 		served.Wait()
 		return err
 	})
+}
+
+// fail tells that a server has ended, unless it was asked to.
+func (a *App) fail(name string, err error) {
+	if !errors.Is(err, http.ErrServerClosed) {
+		a.failed <- fmt.Errorf("%s: %w", name, err)
+	}
 }
 
 // Failed receives the error of a part that ended by itself.
@@ -186,6 +210,7 @@ func (a *App) Failed() <-chan error { return a.failed }
 // is not done when ctx ends is left to the lease's expiry. A second call does
 // nothing.
 func (a *App) Stop(ctx context.Context) error {
+	a.gate.stopping.Store(true)
 	var errs []error
 	for _, s := range slices.Backward(a.stops) {
 		if err := s.end(ctx); err != nil {

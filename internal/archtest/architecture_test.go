@@ -77,10 +77,12 @@ var packages = map[string]archtest.Package{
 	// Keeping.
 	"internal/seal": {},
 	"internal/store": {
-		Imports: words("internal/store/engine"),
+		Imports: words("internal/store/archive internal/store/engine"),
+		Tests:   words("internal/seal"),
 		Clock:   words("open.go"), // lease time is the database's, and SQLite has none but ours
 	},
-	"internal/store/engine": {Modules: words(goose, pgx, sqlite)},
+	"internal/store/archive": {},
+	"internal/store/engine":  {Modules: words(goose, pgx, sqlite)},
 	"internal/store/storetest": {
 		Imports: words("internal/pgtest internal/seal internal/store"), Clock: words("storetest.go"),
 	},

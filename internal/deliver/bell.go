@@ -27,6 +27,17 @@ func (b *Bell) Ring(instanceID int64) {
 	ring(heard)
 }
 
+// RingLane says that another node has stored events of an instance. It matters only
+// to a lane that serves it here: otherwise that node claims its destination. It never
+// blocks.
+func (b *Bell) RingLane(instanceID int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if heard, ok := b.lanes[instanceID]; ok {
+		ring(heard)
+	}
+}
+
 func ring(heard chan<- struct{}) {
 	select {
 	case heard <- struct{}{}:

@@ -23,11 +23,14 @@ const (
 // opens the same again, after it was closed.
 func eachDB(t *testing.T, test func(t *testing.T, open func() *store.DB)) {
 	t.Helper()
+	t.Parallel() // they wait for disks and servers
 	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
 		dir := t.TempDir()
 		test(t, func() *store.DB { return storetest.OpenAt(t, dir) })
 	})
 	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
 		dir, url := t.TempDir(), storetest.Postgres(t)
 		test(t, func() *store.DB { return storetest.OpenURL(t, url, dir) })
 	})

@@ -25,21 +25,23 @@ type Options struct {
 	Log    *slog.Logger     // nil: nothing is logged
 }
 
-// name returns what is opened, without the password of a URL.
+// name returns what is opened: of a URL the host and the database, because a password
+// may stand in several places of it.
 func (o Options) name() string {
 	if o.URL == "" {
 		return o.Path
 	}
 	u, err := url.Parse(o.URL)
-	if err != nil {
+	if err != nil || u.Scheme == "" {
 		return "of the URL given"
 	}
-	return u.Redacted()
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }
 
 // DB is an open database. Its methods may be called from many goroutines.
 type DB struct {
 	engine  engine.Engine
+	bulk    engine.Bulk // the same engine
 	sealer  Sealer
 	log     *slog.Logger
 	numbers numbers // of events
@@ -97,7 +99,7 @@ func (db *DB) connect(ctx context.Context, o Options) error {
 		if err != nil {
 			return err
 		}
-		db.engine, db.numbers = opened, serverNumbers{}
+		db.engine, db.bulk, db.numbers = opened, opened, serverNumbers{}
 		return db.engine.Migrate(ctx, files)
 	}
 	clock := engine.Clock(o.Now)
@@ -108,7 +110,7 @@ func (db *DB) connect(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	db.engine, db.numbers = opened, &block{name: "event"}
+	db.engine, db.bulk, db.numbers = opened, opened, &block{name: eventSequence}
 	return db.engine.Migrate(ctx, files)
 }
 

@@ -19,7 +19,7 @@ import (
 func (db *DB) CommitPoll(ctx context.Context, l turnstone.PollLease, lease time.Duration, c turnstone.PollCommit) error {
 	err := db.polls.Call(ctx, engine.Request[pollCommit]{
 		Job: pollCommit{poller: l.Poller, fence: l.Fence, lease: lease, PollCommit: c},
-		Key: l.Poller.ID, Weight: 1 + len(c.Versions) + 2*len(c.Events),
+		Key: l.Poller.ID, Weight: weight(c),
 	})
 	if err != nil {
 		return fmt.Errorf("commit poll of poller %d: %w", l.Poller.ID, err)
@@ -28,6 +28,18 @@ func (db *DB) CommitPoll(ctx context.Context, l turnstone.PollLease, lease time.
 		db.announcer.stored(l.Poller.InstanceID)
 	}
 	return nil
+}
+
+// pageBytes is how many bytes of bodies weigh as much as a row.
+const pageBytes = 4096
+
+// weight returns how much of a group a commit takes up.
+func weight(c turnstone.PollCommit) int {
+	rows, bytes := 1+len(c.Versions)+2*len(c.Events), 0
+	for _, e := range c.Events {
+		bytes += len(e.Body)
+	}
+	return rows + bytes/pageBytes
 }
 
 // pollCommit is a commit of a holder.

@@ -47,7 +47,9 @@ func (db *DB) ClaimPollers(ctx context.Context, n int, lease time.Duration) ([]t
 		return err
 	})
 	if err == nil {
-		claimed, err = db.withInstances(ctx, claimed)
+		// Also if the caller was told to stop meanwhile: it can only give back what
+		// it knows that it holds.
+		claimed, err = db.withInstances(context.WithoutCancel(ctx), claimed)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("claim pollers: %w", err)

@@ -110,11 +110,12 @@ func abandon(ctx context.Context, s *engine.Session, rows selection) error {
 }
 
 // deleteLeftovers removes rows of the first thing in leftover, and its entry after the
-// last of them.
+// last of them. It holds the entry meanwhile: a node that found all rows of its batch
+// removed by another one would take that for the last of them.
 func deleteLeftovers(ctx context.Context, s *engine.Session, n int) (int64, error) {
 	var kind string
 	var account int64
-	id, err := engine.One(s.Query(ctx, `SELECT kind, id, account_id FROM leftover ORDER BY kind, id LIMIT 1`), func(row engine.Row) (id int64, err error) {
+	id, err := engine.One(s.Query(ctx, `SELECT kind, id, account_id FROM leftover ORDER BY kind, id LIMIT 1`+s.SkipLocked()), func(row engine.Row) (id int64, err error) {
 		err = row.Scan(&kind, &id, &account)
 		return id, err
 	})

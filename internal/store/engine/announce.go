@@ -55,7 +55,7 @@ func (db *Postgres) listen(ctx context.Context, hear func(text string)) error {
 		return err
 	}
 	defer func() {
-		closing, cancel := bounded(context.WithoutCancel(ctx))
+		closing, cancel := db.bounded(context.WithoutCancel(ctx))
 		defer cancel()
 		_ = conn.Close(closing) // it may be lost already
 	}()

@@ -84,7 +84,7 @@ func unnest(columns []Column) string {
 }
 
 func typeOf(k Kind) string {
-	return [...]string{Int: "bigint", Text: "text", Exact: "bytea", Blob: "bytea"}[k]
+	return [...]string{Int: "bigint", Text: "text", Exact: "bytea", Blob: "bytea", Truth: "boolean"}[k]
 }
 
 // arrays returns the columns of v, each an array of the type that its kind has.
@@ -100,6 +100,8 @@ func arrays(v Values) []any {
 			args[i] = array(v, i, func(x any) []byte { return []byte(x.(Verbatim)) })
 		case Blob:
 			args[i] = array(v, i, func(x any) []byte { return x.([]byte) })
+		case Truth:
+			args[i] = array(v, i, func(x any) bool { return x.(bool) })
 		}
 	}
 	return args

@@ -33,14 +33,14 @@ func (r pgRunner) query(ctx context.Context, text string, args []any) (rows, err
 type pgPool struct{ db *Postgres }
 
 func (p pgPool) exec(ctx context.Context, text string, args []any) (int64, error) {
-	ctx, cancel := bounded(ctx)
+	ctx, cancel := p.db.bounded(ctx)
 	defer cancel()
 	n, err := pgExec(ctx, p.db.pool, text, args)
 	return n, because(ctx, err)
 }
 
 func (p pgPool) query(ctx context.Context, text string, args []any) (rows, error) {
-	ctx, cancel := bounded(ctx)
+	ctx, cancel := p.db.bounded(ctx)
 	found, err := p.db.pool.Query(ctx, text, clean(args)...)
 	if err != nil {
 		err = because(ctx, err)

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
@@ -19,7 +20,10 @@ func refused(err error) bool {
 		// The lower byte is the kind of error, the others its detail.
 		return slices.Contains([]int{sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG}, lite.Code()&0xff)
 	}
-	// SQLSTATE classes: data exception, integrity violation, a limit exceeded.
 	pg, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && slices.Contains([]string{"22", "23", "54"}, pg.Code[:2])
+	if !ok {
+		return false
+	}
+	// SQLSTATE classes: data exception, integrity violation, a limit exceeded.
+	return slices.ContainsFunc([]string{"22", "23", "54"}, func(class string) bool { return strings.HasPrefix(pg.Code, class) })
 }

@@ -11,10 +11,11 @@ type Kind int
 
 // The kinds of columns.
 const (
-	Int   Kind = iota // whole numbers, times, durations, truths
+	Int   Kind = iota // whole numbers, times, durations
 	Text              // also JSON
 	Exact             // text of others that must come back byte for byte: see Verbatim
 	Blob
+	Truth // true or false
 )
 
 // Verbatim is text of others that must come back byte for byte, such as the id that a
