@@ -43,9 +43,10 @@ type Source interface {
 const (
 	// DefaultTick bounds how late a poll starts. Looking for due pollers costs a
 	// fraction of a millisecond, and takes all of them at once.
-	DefaultTick = 50 * time.Millisecond
+	DefaultTick = 100 * time.Millisecond
 	// DefaultLease is longer than one page may take, 60 s for the answer and 30 s for
-	// renewing a token before it, by the time that a poll may go without writing.
+	// renewing a token before it, by the time that a poll may go without writing. A
+	// shorter one is extended while the vendor takes its time.
 	DefaultLease = 2 * time.Minute
 	// DefaultConcurrency bounds memory: one page of a few hundred kilobytes each.
 	DefaultConcurrency = 64

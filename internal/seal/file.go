@@ -12,7 +12,7 @@ import (
 // Open reads the ring in the file at path, and creates it, readable by its owner
 // only, when there is none. It refuses a file that others may read.
 func Open(path string) (*Ring, error) {
-	r, err := read(path)
+	r, err := Read(path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return r, err
 	}
@@ -25,27 +25,51 @@ func Open(path string) (*Ring, error) {
 	return newRing(e)
 }
 
+// Add adds a key to the ring in the file at path and returns the new ring. The key
+// opens, and waits with sealing until Use, so that everybody who shares the ring can
+// be given it before anybody seals with it. Only one key waits at a time.
+func Add(path string) (*Ring, error) { return change(path, entries.added) }
+
+// Use makes the key that waits in the ring in the file at path the newest, and
+// returns the new ring.
+func Use(path string) (*Ring, error) { return change(path, entries.used) }
+
 // Rotate adds a key to the ring in the file at path and returns the new ring. From
-// then on it seals with that key; what older keys sealed still opens.
-func Rotate(path string) (*Ring, error) {
-	r, err := read(path)
+// then on it seals with that key; what older keys sealed still opens. It is for who
+// shares the ring with nobody; others Add, and Use.
+func Rotate(path string) (*Ring, error) { return change(path, entries.rotated) }
+
+// Drop removes a key from the ring in the file at path and returns the new ring. What
+// that key sealed does not open any more. The key that seals cannot be dropped.
+func Drop(path string, number uint32) (*Ring, error) {
+	return change(path, func(e entries) (entries, error) { return e.dropped(number) })
+}
+
+// change replaces the ring in the file at path, at once and durably.
+func change(path string, edit func(entries) (entries, error)) (*Ring, error) {
+	r, err := Read(path)
 	if err != nil {
-		return nil, fmt.Errorf("rotate: %w", err)
+		return nil, err
 	}
-	e, next := r.entries.rotated(), path+".new"
+	e, err := edit(r.entries)
+	if err != nil {
+		return nil, fmt.Errorf("change key ring %s: %w", path, err)
+	}
+	next := path + ".new"
 	if err := write(next, os.O_TRUNC, e); err != nil {
-		return nil, fmt.Errorf("rotate key ring: %w", err)
+		return nil, fmt.Errorf("change key ring: %w", err)
 	}
 	if err := os.Rename(next, path); err != nil {
-		return nil, fmt.Errorf("rotate key ring: %w", err)
+		return nil, fmt.Errorf("change key ring: %w", err)
 	}
 	if err := syncFolder(path); err != nil {
-		return nil, fmt.Errorf("rotate key ring: %w", err)
+		return nil, fmt.Errorf("change key ring: %w", err)
 	}
 	return newRing(e)
 }
 
-func read(path string) (*Ring, error) {
+// Read reads the ring in the file at path. It refuses a file that others may read.
+func Read(path string) (*Ring, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("read key ring: %w", err)

@@ -15,15 +15,20 @@ import (
 // nobody could be found by their secret any more.
 const lookupName = "lookup"
 
+// nextName is the entry of the key that waits.
+const nextName = "next"
+
 const preamble = `# Turnstone's key ring. Whoever has it can read every secret in the database,
 # and without it nobody can: keep a copy, apart from the copies of the database.
-# The key with the highest number seals; older ones only open.
+# The key with the highest number seals; older ones only open. So does the one named
+# next, until it is put to use: then it gets the number behind the highest.
 `
 
 // entries is the text of a ring, parsed.
 type entries struct {
 	lookup []byte
 	keys   map[uint32][]byte
+	next   []byte // nil if no key waits
 }
 
 func newEntries() entries {
@@ -83,9 +88,16 @@ func (e *entries) add(entry string) error {
 		e.lookup = key
 		return nil
 	}
+	if name == nextName {
+		if e.next != nil {
+			return fmt.Errorf("entry %q: given twice", name)
+		}
+		e.next = key
+		return nil
+	}
 	number, err := strconv.ParseUint(name, 10, 32)
 	if err != nil || number == 0 {
-		return fmt.Errorf("entry %q: name it %q, or number it from 1", name, lookupName)
+		return fmt.Errorf("entry %q: name it %q or %q, or number it from 1", name, lookupName, nextName)
 	}
 	if _, given := e.keys[uint32(number)]; given {
 		return fmt.Errorf("entry %q: given twice", name)
@@ -104,12 +116,56 @@ func (e entries) text() string {
 	for _, number := range slices.Sorted(maps.Keys(e.keys)) {
 		fmt.Fprintf(&b, "%d:%x\n", number, e.keys[number])
 	}
+	if e.next != nil {
+		fmt.Fprintf(&b, "%s:%x\n", nextName, e.next)
+	}
 	return b.String()
 }
 
-// rotated returns the entries with one more key.
-func (e entries) rotated() entries {
+// newest returns the number of the key that seals.
+func (e entries) newest() uint32 { return slices.Max(slices.Collect(maps.Keys(e.keys))) }
+
+// added returns the entries with a key that waits.
+func (e entries) added() (entries, error) {
+	if e.next != nil {
+		return entries{}, fmt.Errorf("key %d waits already: put that one to use first", e.newest()+1)
+	}
+	e.next = newKey()
+	return e, nil
+}
+
+// used returns the entries with the key that waited as the newest.
+func (e entries) used() (entries, error) {
+	if e.next == nil {
+		return entries{}, errors.New("no key waits to be used: add one first")
+	}
 	keys := maps.Clone(e.keys)
-	keys[slices.Max(slices.Collect(maps.Keys(keys)))+1] = newKey()
-	return entries{lookup: e.lookup, keys: keys}
+	keys[e.newest()+1] = e.next
+	return entries{lookup: e.lookup, keys: keys}, nil
+}
+
+// rotated returns the entries with a new newest key, which is the one that waited if
+// one did.
+func (e entries) rotated() (entries, error) {
+	if e.next == nil {
+		e.next = newKey()
+	}
+	return e.used()
+}
+
+// dropped returns the entries without a key.
+func (e entries) dropped(number uint32) (entries, error) {
+	newest := e.newest()
+	switch _, found := e.keys[number]; {
+	case number == newest:
+		return entries{}, fmt.Errorf("key %d is the one that seals: it cannot go", number)
+	case e.next != nil && number == newest+1:
+		e.next = nil
+		return e, nil
+	case !found:
+		return entries{}, fmt.Errorf("there is no key %d", number)
+	}
+	e.keys = maps.Clone(e.keys)
+	delete(e.keys, number)
+	return e, nil
 }

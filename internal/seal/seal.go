@@ -20,6 +20,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // keySize is that of AES-256, and of the lookup secret.
@@ -49,8 +51,12 @@ func newRing(e entries) (*Ring, error) {
 	if err != nil {
 		return nil, fmt.Errorf("derive lookup key: %w", err)
 	}
-	r := &Ring{entries: e, aeads: make(map[uint32]cipher.AEAD, len(e.keys)), lookup: lookup}
-	for number, key := range e.keys {
+	r := &Ring{entries: e, aeads: make(map[uint32]cipher.AEAD, len(e.keys)+1), newest: e.newest(), lookup: lookup}
+	opening := maps.Clone(e.keys)
+	if e.next != nil {
+		opening[r.newest+1] = e.next
+	}
+	for number, key := range opening {
 		block, err := aes.NewCipher(key)
 		if err != nil {
 			return nil, fmt.Errorf("key %d: %w", number, err)
@@ -60,9 +66,52 @@ func newRing(e entries) (*Ring, error) {
 		if r.aeads[number], err = cipher.NewGCMWithRandomNonce(block); err != nil {
 			return nil, fmt.Errorf("key %d: %w", number, err)
 		}
-		r.newest = max(r.newest, number)
 	}
 	return r, nil
+}
+
+// Key is a key of a ring, without what is secret of it.
+type Key struct {
+	Number uint32
+	Role   Role
+}
+
+// Role is what a key is there for.
+type Role string
+
+// The roles of keys.
+const (
+	Opens Role = "opens" // what it sealed while it was the newest
+	Seals Role = "seals" // and opens: the newest
+	Waits Role = "waits" // to be used, and opens what others seal with it already
+)
+
+// Keys returns the keys of the ring, by number.
+func (r *Ring) Keys() []Key {
+	keys := make([]Key, 0, len(r.aeads))
+	for _, number := range slices.Sorted(maps.Keys(r.aeads)) {
+		role := Opens
+		switch {
+		case number == r.newest:
+			role = Seals
+		case number > r.newest:
+			role = Waits
+		}
+		keys = append(keys, Key{number, role})
+	}
+	return keys
+}
+
+// Newest returns the number of the key that seals.
+func (r *Ring) Newest() uint32 { return r.newest }
+
+// SealedBy returns the number of the key that a value names as the one that sealed it,
+// whether the ring holds that key or not. It fails on what is no sealed value.
+func (r *Ring) SealedBy(sealed []byte) (uint32, error) {
+	if len(sealed) < headerSize || sealed[0] != format {
+		return 0, fmt.Errorf("not a sealed value: %w", ErrUnsealable)
+	}
+	return binary.BigEndian.Uint32(sealed[1:headerSize]), nil
 }
 
 // Seal encrypts plain under the newest key, for place only. It fails on no
@@ -77,10 +126,10 @@ func (r *Ring) Seal(place string, plain []byte) ([]byte, error) {
 // Open decrypts what Seal made for the same place. Its errors wrap
 // ErrUnsealable, and say which key is missing if that is why.
 func (r *Ring) Open(place string, sealed []byte) ([]byte, error) {
-	if len(sealed) < headerSize || sealed[0] != format {
-		return nil, fmt.Errorf("not a sealed value: %w", ErrUnsealable)
+	number, err := r.SealedBy(sealed)
+	if err != nil {
+		return nil, err
 	}
-	number := binary.BigEndian.Uint32(sealed[1:headerSize])
 	aead, found := r.aeads[number]
 	if !found {
 		return nil, fmt.Errorf("sealed with key %d, which the key ring lacks; restore the ring that holds it: %w", number, ErrUnsealable)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -196,6 +197,7 @@ func FuzzParse(f *testing.F) {
 	key := strings.Repeat("0f", 32)
 	f.Add("lookup:" + key + "\n1:" + key)
 	f.Add("# comment\nlookup:" + key + ", 7:" + key)
+	f.Add("lookup:" + key + " 1:" + key + " next:" + key)
 	f.Add("lookup:,1:")
 	f.Fuzz(func(t *testing.T, text string) {
 		r, err := seal.Parse(text)
@@ -225,4 +227,94 @@ func ExampleRing_Open() {
 	// Output:
 	// hunter2 <nil>
 	// damaged, moved from another place, or sealed by another key ring: cannot be unsealed
+}
+
+// changed returns a ring after a change that must work.
+func changed(t *testing.T) func(r *seal.Ring, err error) *seal.Ring {
+	return func(r *seal.Ring, err error) *seal.Ring {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+}
+
+// Of those who share a ring none may meet a value that it cannot open, whatever step
+// the others have taken.
+func TestWhoWasGivenEachStepOpensWhatTheNeighbouringStepsSeal(t *testing.T) {
+	before, path := ring(t)
+	steps := []*seal.Ring{
+		before,
+		changed(t)(seal.Add(path)),
+		changed(t)(seal.Use(path)),
+		changed(t)(seal.Read(path)),
+	}
+	for i, newer := range steps[1:] {
+		older := steps[i]
+		for _, pair := range [][2]*seal.Ring{{older, newer}, {newer, older}} {
+			if got, err := pair[1].Open(place, sealed(t, pair[0], "secret")); string(got) != "secret" {
+				t.Errorf("between the steps %d and %d: Open = %q, %v, want the secret", i, i+1, got, err)
+			}
+		}
+	}
+	if got := steps[3].Newest(); got != 2 {
+		t.Errorf("Newest = %d, want 2", got)
+	}
+	if got, err := steps[0].SealedBy(sealed(t, steps[3], "secret")); got != 2 || err != nil {
+		t.Errorf("SealedBy = %d, %v, want 2, though the ring lacks it", got, err)
+	}
+}
+
+func TestKeysSayWhatTheyAreThereFor(t *testing.T) {
+	_, path := ring(t)
+	changed(t)(seal.Rotate(path))
+	want := []seal.Key{{Number: 1, Role: seal.Opens}, {Number: 2, Role: seal.Seals}, {Number: 3, Role: seal.Waits}}
+	if got := changed(t)(seal.Add(path)).Keys(); !slices.Equal(got, want) {
+		t.Errorf("Keys = %v, want %v", got, want)
+	}
+	want = []seal.Key{{Number: 2, Role: seal.Opens}, {Number: 3, Role: seal.Seals}}
+	changed(t)(seal.Drop(path, 1))
+	if got := changed(t)(seal.Rotate(path)).Keys(); !slices.Equal(got, want) { // with the one that waited
+		t.Errorf("Keys = %v, want %v", got, want)
+	}
+}
+
+func TestADroppedKeyOpensNothing(t *testing.T) {
+	before, path := ring(t)
+	old := sealed(t, before, "secret")
+	changed(t)(seal.Rotate(path))
+	if _, err := changed(t)(seal.Drop(path, 1)).Open(place, old); !errors.Is(err, seal.ErrUnsealable) {
+		t.Errorf("Open = %v, want seal.ErrUnsealable", err)
+	}
+	changed(t)(seal.Add(path))
+	if got := changed(t)(seal.Drop(path, 3)).Keys(); len(got) != 1 {
+		t.Errorf("Keys = %v, want the one that waited gone", got)
+	}
+}
+
+func TestAChangeThatCannotBeMadeLeavesTheRing(t *testing.T) {
+	_, path := ring(t)
+	before := changed(t)(seal.Rotate(path)).Text()
+	tests := map[string]struct {
+		change func() (*seal.Ring, error)
+		want   string
+	}{
+		"use of none":       {func() (*seal.Ring, error) { return seal.Use(path) }, "add one first"},
+		"drop of the last":  {func() (*seal.Ring, error) { return seal.Drop(path, 2) }, "key 2 is the one that seals"},
+		"drop of no key":    {func() (*seal.Ring, error) { return seal.Drop(path, 7) }, "there is no key 7"},
+		"of no ring at all": {func() (*seal.Ring, error) { return seal.Add(path + "x") }, "no such file"},
+	}
+	for name, tt := range tests {
+		if _, err := tt.change(); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s = %v, want %q", name, err, tt.want)
+		}
+	}
+	if got := changed(t)(seal.Read(path)).Text(); got != before {
+		t.Errorf("the ring is %s, want %s", got, before)
+	}
+	changed(t)(seal.Add(path))
+	if _, err := seal.Add(path); err == nil || !strings.Contains(err.Error(), "key 3 waits already") {
+		t.Errorf("Add = %v, want the key that waits named", err)
+	}
 }

@@ -19,7 +19,7 @@ import (
 func (db *DB) CommitPoll(ctx context.Context, l turnstone.PollLease, lease time.Duration, c turnstone.PollCommit) error {
 	err := db.polls.Call(ctx, engine.Request[pollCommit]{
 		Job: pollCommit{poller: l.Poller, fence: l.Fence, lease: lease, PollCommit: c},
-		Key: l.Poller.ID, Weight: weight(c),
+		Key: l.Poller.ID, Weight: weight(c), Patience: patience(c),
 	})
 	if err != nil {
 		return fmt.Errorf("commit poll of poller %d: %w", l.Poller.ID, err)
@@ -28,6 +28,17 @@ func (db *DB) CommitPoll(ctx context.Context, l turnstone.PollLease, lease time.
 		db.announcer.stored(l.Poller.InstanceID)
 	}
 	return nil
+}
+
+// quiet is how long the end of a poll that found nothing may wait to be written with
+// others: nobody waits for it, and most polls end like that.
+const quiet = 50 * time.Millisecond
+
+func patience(c turnstone.PollCommit) time.Duration {
+	if c.End != nil && len(c.Events) == 0 && len(c.Versions) == 0 {
+		return quiet
+	}
+	return 0
 }
 
 // pageBytes is how many bytes of bodies weigh as much as a row.

@@ -32,17 +32,7 @@ func TestNodesPurgeTogether(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	everywhere(dbs, func(db *store.DB) {
-		for {
-			n, err := db.Purge(t.Context(), time.Now().Add(time.Hour), 7)
-			if err != nil {
-				t.Error(err)
-			}
-			if n == 0 {
-				return
-			}
-		}
-	})
+	everywhere(dbs, func(db *store.DB) { purgeBySevens(t, db) })
 	purge(t, dbs[0], time.Now().Add(time.Hour)) // a node may have seen nothing to do while others did it
 	want := map[string]int64{"event": 2, "delivery": 2, "attempt": 0, "poll": 0, "leftover": 0, "version": 2 * 41}
 	if diff := cmp.Diff(want, rows(t, dbs[1], "event", "delivery", "attempt", "poll", "leftover", "version")); diff != "" {
@@ -50,3 +40,15 @@ func TestNodesPurgeTogether(t *testing.T) {
 	}
 }
 
+// purgeBySevens purges in small batches until nothing is left to see.
+func purgeBySevens(t *testing.T, db *store.DB) {
+	for {
+		n, err := db.Purge(t.Context(), time.Now().Add(time.Hour), 7)
+		if err != nil {
+			t.Error(err)
+		}
+		if n == 0 {
+			return
+		}
+	}
+}

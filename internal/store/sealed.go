@@ -13,6 +13,11 @@ type Sealer interface {
 	Open(place string, sealed []byte) ([]byte, error)
 	// Lookup returns a keyed hash by which a secret of a kind can be found.
 	Lookup(kind string, secret []byte) []byte
+	// Newest returns the number of the key that Seal uses.
+	Newest() uint32
+	// SealedBy returns the number of the key that sealed a value; it fails on
+	// what is no sealed value.
+	SealedBy(sealed []byte) (uint32, error)
 }
 
 // place names a column of a row, to which a sealed value is bound.

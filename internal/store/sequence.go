@@ -39,6 +39,10 @@ func (db *DB) EventIDs(ctx context.Context, n int) ([]int64, error) {
 // larger, whichever node makes it.
 type numbers interface {
 	take(ctx context.Context, db engine.Engine, n int) ([]int64, error)
+	// high returns the highest number given out, or 0; restore goes on behind it in
+	// a database that was filled by an import.
+	high(ctx context.Context, s *engine.Session) (int64, error)
+	restore(ctx context.Context, s *engine.Session, high int64) error
 }
 
 // serverNumbers asks the server each time: what nodes kept in store would not grow
@@ -47,6 +51,22 @@ type serverNumbers struct{}
 
 func (serverNumbers) take(ctx context.Context, db engine.Engine, n int) ([]int64, error) {
 	return engine.List(db.Reader().Query(ctx, `SELECT nextval('event_id') FROM generate_series(1, $1)`, n), engine.Number)
+}
+
+func (serverNumbers) high(ctx context.Context, s *engine.Session) (int64, error) {
+	return engine.One(s.Query(ctx, `SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM event_id`), engine.Number)
+}
+
+// restore also tells the server behind which poll to go on: those that were imported
+// brought their numbers along.
+func (serverNumbers) restore(ctx context.Context, s *engine.Session, high int64) error {
+	_, err := engine.One(s.Query(ctx, `
+		SELECT setval(pg_get_serial_sequence('poll', 'id'), COALESCE(MAX(id), 1), COUNT(*) > 0) FROM poll`), engine.Number)
+	if err != nil || high == 0 {
+		return err
+	}
+	_, err = engine.One(s.Query(ctx, `SELECT setval('event_id', $1)`, high), engine.Number)
+	return err
 }
 
 // blockSize is how many numbers a block takes at once. A crash loses the rest of
@@ -59,13 +79,13 @@ type block struct {
 	name string
 	mu   sync.Mutex
 	next int64
-	high int64 // next..high-1 are free
+	end  int64 // next..end-1 are free
 }
 
 func (b *block) take(ctx context.Context, db engine.Engine, n int) ([]int64, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.next+int64(n) > b.high {
+	if b.next+int64(n) > b.end {
 		if err := b.extend(ctx, db, n+blockSize); err != nil {
 			return nil, err
 		}
@@ -83,8 +103,24 @@ func (b *block) extend(ctx context.Context, db engine.Engine, n int) error {
 	return db.Write(ctx, func(ctx context.Context, s *engine.Session) error {
 		last, err := advance(ctx, s, b.name, n)
 		if err == nil {
-			b.next, b.high = last-int64(n)+1, last+1
+			b.next, b.end = last-int64(n)+1, last+1
 		}
 		return err
 	})
+}
+
+func (b *block) high(ctx context.Context, s *engine.Session) (int64, error) {
+	high, err := engine.One(s.Query(ctx, `SELECT high FROM sequence WHERE name = $1`, b.name), engine.Number)
+	if absent(err) {
+		return 0, nil
+	}
+	return high, err
+}
+
+func (b *block) restore(ctx context.Context, s *engine.Session, high int64) error {
+	if high == 0 {
+		return nil
+	}
+	_, err := s.Exec(ctx, `INSERT INTO sequence (name, high) VALUES ($1, $2)`, b.name, high)
+	return err
 }

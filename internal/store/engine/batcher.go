@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 )
 
 // ErrClosed answers writes that come after Close.
@@ -14,10 +15,11 @@ type Call[J any] struct {
 	Job J
 	Err error // the answer
 
-	key    int64
-	weight int
-	ctx    context.Context //nolint:containedctx // of the caller: the call changes goroutines
-	done   chan struct{}   // closed when Err is final
+	key      int64
+	weight   int
+	patience time.Duration
+	ctx      context.Context //nolint:containedctx // of the caller: the call changes goroutines
+	done     chan struct{}   // closed when Err is final
 }
 
 // Batcher makes one write of the calls that wait, while the one before is under way.
@@ -60,12 +62,15 @@ type Request[J any] struct {
 	Job    J
 	Key    int64
 	Weight int
+	// Patience is how long the call may wait for others to share its write with; 0
+	// for no longer than it takes until its turn.
+	Patience time.Duration
 }
 
 // Call makes a call and returns its answer. A call whose ctx ends before its turn is
 // not made; later ctx has no effect.
 func (b *Batcher[J]) Call(ctx context.Context, r Request[J]) error {
-	c := &Call[J]{Job: r.Job, key: r.Key, weight: r.Weight, ctx: ctx, done: make(chan struct{})}
+	c := &Call[J]{Job: r.Job, key: r.Key, weight: r.Weight, patience: r.Patience, ctx: ctx, done: make(chan struct{})}
 	if err := b.enqueue(c); err != nil {
 		return err
 	}
@@ -109,32 +114,60 @@ func (b *Batcher[J]) run(ctx context.Context) {
 			next = c
 		}
 		var group []*Call[J]
-		group, next = b.group(next)
+		group, next = b.gather(next)
 		b.make(ctx, group)
 	}
 }
 
-// group returns first and the calls that wait behind it, and the first of them that
-// must not join.
-func (b *Batcher[J]) group(first *Call[J]) (group []*Call[J], next *Call[J]) {
+// enough is how many calls patient ones wait for: then a write costs little more
+// than its rows.
+const enough = 32
+
+// gather returns first and the calls that share its write, and the first call that
+// must not join them. As long as all of them are patient, it waits for more.
+func (b *Batcher[J]) gather(first *Call[J]) (group []*Call[J], next *Call[J]) {
+	var over <-chan time.Time // the patience of the first
+	if first.patience > 0 {
+		timer := time.NewTimer(first.patience)
+		defer timer.Stop()
+		over = timer.C
+	}
 	group = []*Call[J]{first}
 	keys := map[int64]bool{first.key: true}
 	for rows := first.weight; len(group) < b.maxCalls && rows < b.maxRows; {
-		select {
-		case c, open := <-b.queue:
-			if !open {
-				return group, nil
-			}
-			if keys[c.key] {
-				return group, c
-			}
-			group, keys[c.key] = append(group, c), true
-			rows += c.weight
-		default:
-			return group, nil
+		if len(group) >= enough {
+			over = nil
 		}
+		c := b.another(over)
+		if c == nil || keys[c.key] {
+			return group, c
+		}
+		if c.patience == 0 {
+			over = nil
+		}
+		group, keys[c.key] = append(group, c), true
+		rows += c.weight
 	}
 	return group, nil
+}
+
+// another returns a call that waits, or one that comes before it is over; nil if
+// there is none. Without an end it does not wait.
+func (b *Batcher[J]) another(over <-chan time.Time) *Call[J] {
+	if over == nil {
+		select {
+		case c := <-b.queue:
+			return c // nil after Close
+		default:
+			return nil
+		}
+	}
+	select {
+	case c := <-b.queue:
+		return c
+	case <-over:
+		return nil
+	}
 }
 
 // make makes calls together, or each alone if a statement is refused.

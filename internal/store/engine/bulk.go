@@ -62,7 +62,8 @@ func (db *Postgres) atLength(ctx context.Context, begin string, do func(ctx cont
 	}
 	defer conn.Release()
 	ctx = context.WithoutCancel(ctx)
-	session := &Session{run: pgRunner{conn}, dialect: postgresDialect{}, clock: serverTime}
+	run := newPGRunner(conn.Conn())
+	session := &Session{run: run, dialect: postgresDialect{}, clock: serverTime}
 	err = guarded(db.log, func() error {
 		for _, text := range []string{begin, `SET LOCAL statement_timeout = 0`, `SET LOCAL idle_in_transaction_session_timeout = 0`} {
 			if _, err := session.Exec(ctx, text); err != nil {
@@ -73,10 +74,13 @@ func (db *Postgres) atLength(ctx context.Context, begin string, do func(ctx cont
 	})
 	bound, cancel := db.bounded(ctx)
 	defer cancel()
-	if err != nil {
-		return errors.Join(err, rollback(bound, conn.Conn()))
+	if err == nil {
+		err = because(bound, commit(bound, run))
 	}
-	return because(bound, commit(bound, conn.Conn()))
+	if err != nil {
+		rollback(bound, conn.Conn())
+	}
+	return err
 }
 
 // serverTime returns the time that the server has now.

@@ -170,14 +170,19 @@ func (db *Postgres) transact(ctx context.Context, do func(ctx context.Context, s
 	if err != nil {
 		return because(ctx, err)
 	}
+	run := newPGRunner(conn.Conn())
 	session := &Session{
-		run: pgRunner{conn}, dialect: postgresDialect{},
+		run: run, dialect: postgresDialect{},
 		clock: func(context.Context, *Session) (time.Time, error) { return begun, nil },
 	}
-	if err := guarded(db.log, func() error { return do(ctx, session) }); err != nil {
-		return errors.Join(because(ctx, err), rollback(ctx, conn.Conn()))
+	err = guarded(db.log, func() error { return do(ctx, session) })
+	if err == nil {
+		err = commit(ctx, run)
 	}
-	return because(ctx, commit(ctx, conn.Conn()))
+	if err != nil {
+		rollback(ctx, conn.Conn())
+	}
+	return because(ctx, err)
 }
 
 // acquire takes a connection from the pool. A server that is away must not hold the
@@ -213,23 +218,22 @@ func begin(ctx context.Context, conn *pgx.Conn) (time.Time, error) {
 	return time.UnixMicro(micros).UTC(), err
 }
 
-// commit commits. The server answers the COMMIT of a transaction that failed with
-// ROLLBACK, and no error.
-func commit(ctx context.Context, conn *pgx.Conn) error {
-	tag, err := conn.Exec(ctx, `COMMIT`)
+// commit commits, together with the statements that still wait. The server answers
+// the COMMIT of a transaction that failed with ROLLBACK, and no error.
+func commit(ctx context.Context, run *pgRunner) error {
+	tag, err := run.send(ctx, `COMMIT`, nil)
 	if err == nil && tag.String() == "ROLLBACK" {
 		err = pgx.ErrTxCommitRollback
 	}
 	return err
 }
 
-// rollback undoes the transaction. Where the server is away, or does not answer any
-// more, the connection is closed, and the server undoes it.
-func rollback(ctx context.Context, conn *pgx.Conn) error {
+// rollback undoes a transaction, if there still is one. Where the server is away, or
+// does not answer any more, the connection is closed, and the server undoes it.
+func rollback(ctx context.Context, conn *pgx.Conn) {
 	if _, err := conn.Exec(ctx, `ROLLBACK`); err != nil {
 		_ = conn.Close(ctx)
 	}
-	return nil
 }
 
 // Reader returns a session in which each statement takes a connection of the pool.

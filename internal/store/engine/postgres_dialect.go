@@ -27,8 +27,8 @@ func (d postgresDialect) remove(table string, v Values) iter.Seq2[string, []any]
 	return d.once("DELETE FROM "+table+" USING "+d.named(v.Columns)+" WHERE "+strings.Join(conditions, " AND "), v)
 }
 
-func (d postgresDialect) table(v Values) iter.Seq2[string, []any] {
-	return d.once(d.named(v.Columns), v)
+func (d postgresDialect) against(a Against) iter.Seq2[string, []any] {
+	return d.once(fmt.Sprintf(a.Text, d.named(a.Columns)), a.Values)
 }
 
 func (postgresDialect) named(columns []Column) string {

@@ -56,6 +56,11 @@ func (p *prepared) exec(ctx context.Context, text string, args []any) (int64, er
 	return res.RowsAffected()
 }
 
+func (p *prepared) later(ctx context.Context, text string, args []any) error {
+	_, err := p.exec(ctx, text, args)
+	return err
+}
+
 func (p *prepared) query(ctx context.Context, text string, args []any) (rows, error) {
 	stmt, err := p.statement(ctx, text) //nolint:sqlclosecheck // kept for the next time
 	if err != nil {

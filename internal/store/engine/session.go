@@ -20,6 +20,9 @@ type Session struct {
 // runner is a database, or a transaction on it.
 type runner interface {
 	exec(ctx context.Context, text string, args []any) (int64, error)
+	// later runs a statement of which nothing is to be known but that it succeeded,
+	// which may show only with a later statement, or at the end of the transaction.
+	later(ctx context.Context, text string, args []any) error
 	query(ctx context.Context, text string, args []any) (rows, error)
 }
 

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -25,7 +26,8 @@ const (
 		"&_pragma=foreign_keys(1)&_pragma=temp_store(memory)"
 	// journal_size_limit gives the space of a write-ahead log back that a burst or
 	// a long read made large.
-	writerPragmas = commonPragmas + "&_pragma=cache_size(-16000)&_pragma=journal_size_limit(67108864)"
+	// Its log is moved into the file by the checkpointer, see there.
+	writerPragmas = commonPragmas + "&_pragma=cache_size(-16000)&_pragma=journal_size_limit(67108864)&_pragma=wal_autocheckpoint(0)"
 	readerPragmas = commonPragmas + "&_pragma=cache_size(-4000)&_pragma=query_only(1)"
 )
 
@@ -37,6 +39,7 @@ type SQLite struct {
 	stmts  *prepared // of the readers
 	reader *Session
 	writer *writer
+	keeper *checkpointer
 	clock  Clock
 	log    *slog.Logger
 }
@@ -68,7 +71,8 @@ func (db *SQLite) open(ctx context.Context) error {
 	db.stmts = newPrepared(db.pools[1])
 	db.reader = newSQLiteSession(db.stmts, db.clock)
 	go db.writer.run(context.WithoutCancel(ctx))
-	return nil
+	db.keeper, err = startCheckpointer(ctx, db.path, db.log)
+	return err
 }
 
 // openPools opens a pool of one connection that writes, and one of some that read.
@@ -94,7 +98,7 @@ func (db *SQLite) openPools() error {
 
 func newSQLiteSession(stmts *prepared, clock Clock) *Session {
 	return &Session{
-		run: stmts, dialect: sqliteDialect{},
+		run: stmts, dialect: sqliteDialect{updates: &sync.Map{}},
 		clock: func(context.Context, *Session) (time.Time, error) { return clock().UTC(), nil },
 	}
 }
@@ -123,6 +127,9 @@ func (db *SQLite) Migrate(ctx context.Context, files fs.FS) error {
 // Close finishes the writes that wait and closes the file.
 func (db *SQLite) Close() error {
 	var errs []error
+	if db.keeper != nil {
+		errs = append(errs, db.keeper.close())
+	}
 	if db.writer != nil {
 		errs = append(errs, db.writer.close())
 	}

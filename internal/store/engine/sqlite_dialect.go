@@ -1,13 +1,18 @@
 package engine
 
 import (
+	"fmt"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // sqliteDialect keeps statements short: SQLite has no lists as arguments.
-type sqliteDialect struct{}
+type sqliteDialect struct {
+	updates *sync.Map // text of an Against, as a string, to that of its UPDATE of one row
+}
 
 func (sqliteDialect) skipLocked() string { return "" }
 
@@ -79,14 +84,37 @@ func (sqliteDialect) remove(table string, v Values) iter.Seq2[string, []any] {
 	return each(v, "DELETE FROM "+table+" WHERE "+strings.Join(conditions, " AND "))
 }
 
-// table yields a row at a time: a statement costs no round trip, and SQLite cannot
+// against yields a row at a time: a statement costs no round trip, and SQLite cannot
 // plan for more.
-func (sqliteDialect) table(v Values) iter.Seq2[string, []any] {
-	columns := make([]string, len(v.Columns))
-	for i, c := range v.Columns {
+func (d sqliteDialect) against(a Against) iter.Seq2[string, []any] {
+	if strings.HasPrefix(strings.TrimSpace(a.Text), "UPDATE") {
+		return each(a.Values, d.update(a))
+	}
+	columns := make([]string, len(a.Columns))
+	for i, c := range a.Columns {
 		columns[i] = "$" + strconv.Itoa(i+1) + " AS " + c.Name
 	}
-	return each(v, "(SELECT "+strings.Join(columns, ", ")+") AS v")
+	return each(a.Values, fmt.Sprintf(a.Text, "(SELECT "+strings.Join(columns, ", ")+") AS v"))
+}
+
+// update returns an UPDATE with the arguments in the place of the table's columns:
+// SQLite would build the table for each row.
+func (d sqliteDialect) update(a Against) string {
+	if text, known := d.updates.Load(a.Text); known {
+		return text.(string)
+	}
+	text := strings.Replace(a.Text, "FROM %s", "", 1)
+	// The longest first: one name may begin with another.
+	numbers := make([]int, len(a.Columns))
+	for i := range numbers {
+		numbers[i] = i
+	}
+	slices.SortFunc(numbers, func(i, j int) int { return len(a.Columns[j].Name) - len(a.Columns[i].Name) })
+	for _, i := range numbers {
+		text = strings.ReplaceAll(text, "v."+a.Columns[i].Name, "$"+strconv.Itoa(i+1))
+	}
+	d.updates.Store(a.Text, text)
+	return text
 }
 
 // each yields a text with each of the rows.

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"iter"
 )
 
@@ -41,21 +40,22 @@ type Insertion struct {
 	Conflict string // such as "ON CONFLICT DO NOTHING"
 }
 
-// Insert inserts rows in as few statements as that takes.
+// Insert inserts rows in as few statements as that takes. What is wrong with them may
+// show only with a later statement, or at the end of the transaction.
 func (s *Session) Insert(ctx context.Context, in Insertion, v Values) error {
 	for text, args := range s.dialect.insert(in, v) {
-		if _, err := s.Exec(ctx, text, args...); err != nil {
+		if err := s.run.later(ctx, text, args); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Delete removes the rows of a table whose columns are those of one of v, which name
+// Delete removes the rows of a table, as late as Insert inserts them, whose columns are those of one of v, which name
 // one row each.
 func (s *Session) Delete(ctx context.Context, table string, v Values) error {
 	for text, args := range s.dialect.remove(table, v) {
-		if _, err := s.Exec(ctx, text, args...); err != nil {
+		if err := s.run.later(ctx, text, args); err != nil {
 			return err
 		}
 	}
@@ -65,7 +65,8 @@ func (s *Session) Delete(ctx context.Context, table string, v Values) error {
 // Against is a statement that is run against the rows of a table made of arguments.
 type Against struct {
 	// Text is the statement, in which %s stands for the table, named v. An UPDATE
-	// must return something, and columns of its own table only.
+	// must name it in a FROM of its own line, and return something, but columns of
+	// its own table only.
 	Text string
 	Values
 }
@@ -74,8 +75,8 @@ type Against struct {
 // what it returned.
 func Join[T any](ctx context.Context, s *Session, a Against, scan func(Row) (T, error)) ([]T, error) {
 	var all []T
-	for source, args := range s.dialect.table(a.Values) {
-		some, err := List(s.Query(ctx, fmt.Sprintf(a.Text, source), args...), scan)
+	for text, args := range s.dialect.against(a) {
+		some, err := List(s.Query(ctx, text, args...), scan)
 		if err != nil {
 			return nil, err
 		}
@@ -126,7 +127,7 @@ type lookup struct {
 type dialect interface {
 	insert(in Insertion, v Values) iter.Seq2[string, []any]
 	remove(table string, v Values) iter.Seq2[string, []any]
-	table(v Values) iter.Seq2[string, []any]
+	against(a Against) iter.Seq2[string, []any]
 	lookup(l lookup) iter.Seq2[string, []any]
 	skipLocked() string
 }

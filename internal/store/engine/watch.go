@@ -35,6 +35,11 @@ func (r watchedRunner) exec(ctx context.Context, text string, args []any) (int64
 	return r.runner.exec(ctx, text, args)
 }
 
+func (r watchedRunner) later(ctx context.Context, text string, args []any) error {
+	r.tell(text)
+	return r.runner.later(ctx, text, args)
+}
+
 func (r watchedRunner) query(ctx context.Context, text string, args []any) (rows, error) {
 	r.tell(text)
 	return r.runner.query(ctx, text, args)
