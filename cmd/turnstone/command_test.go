@@ -35,7 +35,7 @@ func golden(t *testing.T, name, got string) {
 func TestHelp(t *testing.T) {
 	var page strings.Builder
 	for _, command := range []string{
-		"", "demo", "serve", "sim", "sim concur", "verify", "element", "element lint", "element schema", "element reference", "version",
+		"", "demo", "serve", "health", "export", "import", "keys", "keys list", "keys rotate", "keys add", "keys use", "keys reseal", "keys drop", "sim", "sim concur", "verify", "element", "element lint", "element schema", "element reference", "version",
 	} {
 		args := append(strings.Fields(command), "--help")
 		got := turnstone(t, call{args: args})
@@ -116,12 +116,25 @@ func TestCommands(t *testing.T) {
 		"element schema":    {call{args: []string{"element", "schema"}}, 0, `"$schema"`, ""},
 		"element reference": {call{args: []string{"element", "reference"}}, 0, "#", ""},
 
+		"no such import":    {call{args: []string{"import", filepath.Join(t.TempDir(), "none")}}, 2, "", "none"},
+		"export to nowhere": {call{args: []string{"export", filepath.Join(t.TempDir(), "none", "file")}}, 2, "", "none"},
+		"no database URL":   {call{args: []string{"export", "--database", "mysql://host/db"}}, 2, "", "postgres://"},
+		"no key number":     {call{args: []string{"keys", "use", "newest"}}, 2, "", "newest"},
+		"keys as text":      {call{args: []string{"keys", "add", "--key-ring", "1:ff"}}, 1, "", "write it to a file"},
+
+		"health of nobody": {call{args: []string{"health", "http://127.0.0.1:1/healthz"}}, 1, "", "is turnstone serve running there?"},
+		"health of no URL": {call{args: []string{"health", "http://["}}, 2, "", "missing ']'"},
+
 		"unknown command": {call{args: []string{"poll"}}, 2, "", "turnstone --help"},
-		"unknown flag":    {call{args: []string{"serve", "--dat", "x"}}, 2, "", `did you mean "--data"?; see turnstone serve --help`},
+		"unknown flag":    {call{args: []string{"serve", "--retenton", "x"}}, 2, "", `did you mean "--retention"?; see turnstone serve --help`},
 		"no duration":     {call{args: []string{"serve", "--min-interval", "soon"}}, 2, "", "--min-interval"},
 		"short interval":  {call{args: []string{"serve", "--min-interval", "0s"}}, 2, "", "use 1s or more"},
+		"short lease":     {call{args: []string{"serve", "--lease", "100ms"}}, 2, "", "use 30s, or 1s at the least"},
 		"many changes":    {call{args: []string{"serve", "--max-changes", "101"}}, 2, "", "1 to 100"},
 		"all at once":     {call{args: []string{"serve", "--max-changes", "0", "--retention", "1s"}}, 2, "", "--retention"},
+		"admin address":   {call{args: []string{"serve", "--admin-listen", "9090"}}, 2, "", "127.0.0.1:9090"},
+		"no collector":    {call{args: []string{"serve", "--trace-endpoint", "localhost:4318"}}, 2, "", "http://127.0.0.1:4318"},
+		"trace share":     {call{args: []string{"serve", "--trace-endpoint", "http://localhost:4318", "--trace-share", "NaN"}}, 2, "", "--trace-share NaN"},
 		"bare address":    {call{args: []string{"serve", "--allow-network", "10.1.2.3"}}, 2, "", "10.1.2.3/32"},
 		"no network":      {call{env: []string{"TURNSTONE_ALLOW_NETWORK=here"}, args: []string{"serve"}}, 2, "", "127.0.0.0/8"},
 		"no log level":    {call{args: []string{"serve", "--log-level", "loud"}}, 2, "", `"debug","info"`},
@@ -164,12 +177,19 @@ func TestPrintConfigShowsWhatIsEffectiveWithoutSecrets(t *testing.T) {
 	})
 	want := outcome{out: `TURNSTONE_LISTEN=127.0.0.1:0
 TURNSTONE_DATA=turnstone-data
+TURNSTONE_DATABASE=
+TURNSTONE_KEYS=
+TURNSTONE_KEY_RING=
 TURNSTONE_ALLOW_NETWORK=127.0.0.0/8,fd00::/8
 TURNSTONE_MIN_INTERVAL=1m0s
 TURNSTONE_MAX_CHANGES=10
 TURNSTONE_RETENTION=2h0m0s
+TURNSTONE_LEASE=30s
 TURNSTONE_LOG_LEVEL=info
 TURNSTONE_LOG_FORMAT=text
+TURNSTONE_ADMIN_LISTEN=
+TURNSTONE_TRACE_ENDPOINT=
+TURNSTONE_TRACE_SHARE=0.01
 TURNSTONE_USER_SECRET=********
 TURNSTONE_ORGANIZATION_SECRET=
 TURNSTONE_ADMIN_EMAIL=admin@localhost

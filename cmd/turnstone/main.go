@@ -23,6 +23,10 @@ import (
 type cli struct {
 	Demo    demoCommand    `cmd:"" help:"Watch changes in a simulated Concur arrive at a callback, signed. Needs nothing else."`
 	Serve   serveCommand   `cmd:"" help:"Run the service: the API, the pollers and the deliveries."`
+	Health  healthCommand  `cmd:"" help:"Ask a running service how it is, for health checks of containers."`
+	Export  exportCommand  `cmd:"" help:"Write everything an installation has to a file, to move it to another database or to keep it."`
+	Import  importCommand  `cmd:"" help:"Fill an empty database with what export wrote."`
+	Keys    keysCommand    `cmd:"" help:"Look after the keys that secrets are sealed with."`
 	Sim     simCommand     `cmd:"" help:"Run a simulated vendor alone."`
 	Verify  verifyCommand  `cmd:"" help:"Check the signature of a captured callback body."`
 	Element elementCommand `cmd:"" help:"Tools for writing elements."`

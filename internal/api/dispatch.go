@@ -18,6 +18,7 @@ func (a *API) dispatch(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// Base URLs are configured with and without a slash at their end.
 		escaped := strings.Replace(strings.TrimSuffix(r.URL.EscapedPath(), "/"), prefix+"//", prefix+"/", 1)
+		asked := r
 		r = withPath(r, withID(r.Method, escaped))
 		handler, _ := mux.Handler(r)
 		if _, ours := handler.(routed); !ours {
@@ -25,6 +26,7 @@ func (a *API) dispatch(mux *http.ServeMux) http.Handler {
 			return
 		}
 		mux.ServeHTTP(w, r)
+		asked.Pattern = r.Pattern // for whoever counts requests by their route
 	})
 }
 

@@ -48,6 +48,10 @@ func ensureAccount(ctx context.Context, db *store.DB, b Bootstrap, now time.Time
 	_, _, err = db.CreateAccount(ctx,
 		turnstone.Account{Name: accountName, OrganizationSecret: b.OrganizationSecret, CreatedAt: now},
 		turnstone.User{Email: b.AdminEmail, FirstName: "Admin", LastName: "User", Secret: b.UserSecret, PasswordHash: hash, CreatedAt: now})
+	if errors.Is(err, turnstone.ErrConflict) {
+		// Another node has made it at this moment.
+		return nil, checkBootstrap(ctx, db, b)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("create the first account: %w", err)
 	}

@@ -10,16 +10,21 @@ import (
 
 	"turnstone"
 	"turnstone/internal/auth"
+	"turnstone/internal/telemetry"
 )
 
 // Config is what an operator decides.
 type Config struct {
+	Storage
 	Listen        string         // address of the API
-	Data          string         // data directory
 	AllowNetworks []netip.Prefix // private networks that callbacks and vendors may be in
 	MinInterval   time.Duration  // the shortest poll interval an instance may ask for
 	MaxChanges    int            // changes an event, 1 to 100
 	Retention     time.Duration  // how long events and poll logs are kept
+	Lease         time.Duration  // how long a node that dies keeps what it works on; 0: the loops' defaults
+	AdminListen   string         // address of metrics, probes and profiles; empty: none
+	TraceEndpoint string         // collector that spans are sent to; empty: none
+	TraceShare    float64        // of the polls that are traced
 	Bootstrap     Bootstrap
 }
 
@@ -36,12 +41,10 @@ type Bootstrap struct {
 // instead.
 func (c Config) Validate() error {
 	var problems []error
-	if _, port, err := net.SplitHostPort(c.Listen); err != nil || !isPort(port) {
+	if !isAddress(c.Listen) {
 		problems = append(problems, fmt.Errorf("--listen %q is no address to listen on: write one such as 127.0.0.1:8080", c.Listen))
 	}
-	if c.Data == "" {
-		problems = append(problems, errors.New("no data directory: name one with --data"))
-	}
+	problems = append(problems, c.problems()...)
 	if c.MinInterval < time.Millisecond {
 		problems = append(problems, fmt.Errorf("--min-interval %v is too short: use 1s or more, or 1m as the platform does", c.MinInterval))
 	}
@@ -51,7 +54,35 @@ func (c Config) Validate() error {
 	if c.Retention < time.Hour {
 		problems = append(problems, fmt.Errorf("--retention %v is too short: use 1h or more", c.Retention))
 	}
+	if c.Lease != 0 && c.Lease < time.Second {
+		problems = append(problems, fmt.Errorf("--lease %v is too short: use 30s, or 1s at the least", c.Lease))
+	}
+	problems = append(problems, c.watchProblems()...)
 	return errors.Join(append(problems, c.Bootstrap.problems()...)...)
+}
+
+// watchProblems returns what is wrong with the options of those who watch.
+func (c Config) watchProblems() []error {
+	var problems []error
+	if c.AdminListen != "" && !isAddress(c.AdminListen) {
+		problems = append(problems, fmt.Errorf("--admin-listen %q is no address to listen on: write one such as 127.0.0.1:9090", c.AdminListen))
+	}
+	if c.TraceEndpoint == "" {
+		return problems
+	}
+	if _, err := telemetry.CollectorURL(c.TraceEndpoint); err != nil {
+		problems = append(problems, fmt.Errorf("--trace-endpoint: %w", err))
+	}
+	if !(c.TraceShare > 0 && c.TraceShare <= 1) { // NaN is neither
+		problems = append(problems, fmt.Errorf("--trace-share %v is not above 0 and up to 1: write 0.01 for one poll in a hundred", c.TraceShare))
+	}
+	return problems
+}
+
+// isAddress reports whether text is a host, or nothing, and a port.
+func isAddress(text string) bool {
+	_, port, err := net.SplitHostPort(text)
+	return err == nil && isPort(port)
 }
 
 // isPort reports whether text is the number of a port; 0 is any free one.

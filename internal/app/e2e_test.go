@@ -9,10 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"turnstone"
 	"turnstone/internal/app"
 	"turnstone/internal/audit"
 	"turnstone/internal/concursim"
 	"turnstone/internal/fleet"
+	"turnstone/internal/store/storetest"
 	"turnstone/webhook"
 )
 
@@ -23,11 +25,24 @@ const (
 	shown = 8 * time.Second
 )
 
-// start starts a service on a data directory, to be ended with the test.
-func start(t *testing.T, data string) *app.App {
+// eachStorage runs a test on each kind of database.
+func eachStorage(t *testing.T, test func(t *testing.T, s app.Storage)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, app.Storage{Data: t.TempDir()})
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		test(t, app.Storage{Data: t.TempDir(), Database: turnstone.Secret(storetest.Postgres(t))})
+	})
+}
+
+// start starts a service, to be ended with the test.
+func start(t *testing.T, s app.Storage) *app.App {
 	t.Helper()
 	a, err := app.Start(t.Context(), app.Config{
-		Listen: "127.0.0.1:0", Data: data, AllowNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+		Listen: "127.0.0.1:0", Storage: s, AllowNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 		MinInterval: time.Second, MaxChanges: 10, Retention: time.Hour,
 		Bootstrap: app.Bootstrap{
 			UserSecret: "user-secret", OrganizationSecret: "organization-secret",
@@ -117,10 +132,11 @@ func TestNothingIsMissedOrInventedWhen(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			f := newFleet(t, living(tt.switches), nil)
-			connect(t, f, start(t, t.TempDir()).URL, 10*time.Second)
-			check(t, settle(t, f, tt.shown))
+			eachStorage(t, func(t *testing.T, s app.Storage) {
+				f := newFleet(t, living(tt.switches), nil)
+				connect(t, f, start(t, s).URL, 10*time.Second)
+				check(t, settle(t, f, tt.shown))
+			})
 		})
 	}
 }
@@ -154,37 +170,38 @@ func (m *mute) WriteHeader(int)             {}
 func (m *mute) Write(b []byte) (int, error) { return len(b), nil }
 
 func TestReceiverThatFailsGetsEverythingInOrder(t *testing.T) {
-	t.Parallel()
-	f := newFleet(t, concursim.Options{Seed: 3, Companies: 5, Rate: 20}, failing)
-	connect(t, f, start(t, t.TempDir()).URL, 8*time.Second)
-	r := settle(t, f, shown)
-	check(t, r)
-	if r.Repeats == 0 {
-		t.Errorf("Repeats = 0, want some: the receiver took events and then failed")
-	}
+	eachStorage(t, func(t *testing.T, s app.Storage) {
+		f := newFleet(t, concursim.Options{Seed: 3, Companies: 5, Rate: 20}, failing)
+		connect(t, f, start(t, s).URL, 8*time.Second)
+		r := settle(t, f, shown)
+		check(t, r)
+		if r.Repeats == 0 {
+			t.Errorf("Repeats = 0, want some: the receiver took events and then failed")
+		}
+	})
 }
 
 func TestRestartGoesOnWhereItStopped(t *testing.T) {
-	t.Parallel()
-	data := t.TempDir()
-	f := newFleet(t, concursim.Options{Seed: 5, Companies: 3, Rate: 20}, nil)
-	first := start(t, data)
-	if err := f.Connect(t.Context(), first.URL, authorization, time.Second); err != nil {
-		t.Fatal(err)
-	}
-	for range 4 {
-		if err := f.Live(t.Context(), time.Second); err != nil {
+	eachStorage(t, func(t *testing.T, s app.Storage) {
+		f := newFleet(t, concursim.Options{Seed: 5, Companies: 3, Rate: 20}, nil)
+		a := start(t, s)
+		if err := f.Connect(t.Context(), a.URL, authorization, time.Second); err != nil {
 			t.Fatal(err)
 		}
-		stop(t, first)
-		if err := f.Live(t.Context(), 500*time.Millisecond); err != nil {
-			t.Fatal(err)
+		for range 4 {
+			if err := f.Live(t.Context(), time.Second); err != nil {
+				t.Fatal(err)
+			}
+			stop(t, a)
+			if err := f.Live(t.Context(), 500*time.Millisecond); err != nil {
+				t.Fatal(err)
+			}
+			a = start(t, s)
 		}
-		first = start(t, data)
-	}
-	r := settle(t, f, time.Hour)
-	check(t, r)
-	if r.Repeats != 0 {
-		t.Errorf("Repeats = %d, want none: every stop was a graceful one", r.Repeats)
-	}
+		r := settle(t, f, time.Hour)
+		check(t, r)
+		if r.Repeats != 0 {
+			t.Errorf("Repeats = %d, want none: every stop was a graceful one", r.Repeats)
+		}
+	})
 }

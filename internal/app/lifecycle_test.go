@@ -19,7 +19,7 @@ import (
 
 // bare is the least configuration of a service.
 func bare(data string) app.Config {
-	return app.Config{Listen: "127.0.0.1:0", Data: data, MinInterval: time.Minute, MaxChanges: 10, Retention: time.Hour}
+	return app.Config{Listen: "127.0.0.1:0", Storage: app.Storage{Data: data}, MinInterval: time.Minute, MaxChanges: 10, Retention: time.Hour}
 }
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
@@ -60,6 +60,8 @@ func TestStartThatFailsLeavesNothingBehind(t *testing.T) {
 		"no address":         {func(_ *testing.T, c *app.Config) { c.Listen = "" }, "--listen"},
 		"an address of none": {func(_ *testing.T, c *app.Config) { c.Listen = "127.0.0.1:nonsense" }, "--listen"},
 		"a taken address":    {func(t *testing.T, c *app.Config) { c.Listen = taken(t) }, "--listen"},
+		"taken for admin":    {func(t *testing.T, c *app.Config) { c.AdminListen = taken(t) }, "--admin-listen"},
+		"taken, but admin":   {func(t *testing.T, c *app.Config) { c.Listen, c.AdminListen = taken(t), "127.0.0.1:0" }, "--listen"},
 		"data in a file": {func(t *testing.T, c *app.Config) {
 			if err := os.WriteFile(c.Data, nil, 0o600); err != nil {
 				t.Fatal(err)
@@ -107,11 +109,11 @@ func TestStartThatFailsLeavesNothingBehind(t *testing.T) {
 
 func TestStartNamesEveryOptionAtFault(t *testing.T) {
 	useless := app.Bootstrap{UserSecret: "two words", OrganizationSecret: "a,b"}
-	_, err := app.Start(t.Context(), app.Config{Bootstrap: useless}, quiet())
+	_, err := app.Start(t.Context(), app.Config{AdminListen: "9090", TraceEndpoint: "collector", Bootstrap: useless}, quiet())
 	if err == nil {
 		t.Fatal("Start = nil error, want one")
 	}
-	for _, option := range []string{"--listen", "--data", "--min-interval", "--max-changes", "--retention", "--user-secret", "--organization-secret"} {
+	for _, option := range []string{"--listen", "--data", "--min-interval", "--max-changes", "--retention", "--admin-listen", "--trace-endpoint", "--trace-share", "--user-secret", "--organization-secret"} {
 		if !strings.Contains(err.Error(), option) {
 			t.Errorf("Start = %v, want %s in it", err, option)
 		}
@@ -139,7 +141,7 @@ func TestALostKeyRingIsNotReplaced(t *testing.T) {
 
 func TestDataDirectoryHasOneUser(t *testing.T) {
 	data := t.TempDir()
-	first := start(t, data)
+	first := start(t, app.Storage{Data: data})
 	_, err := app.Start(t.Context(), bare(data), quiet())
 	if err == nil || !strings.Contains(err.Error(), data) || !strings.Contains(err.Error(), "choose another directory") {
 		t.Errorf("the second Start = %v, want an error that names %s and the remedy", err, data)

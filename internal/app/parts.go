@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"log/slog"
@@ -36,10 +37,19 @@ var (
 	_ poll.Source      = (*hub.Hub)(nil)
 	_ instance.Vendor  = (*oauth.Keeper)(nil)
 	_ instance.Checker = (*hub.Hub)(nil)
+
+	_ provider.Allowances = (*store.DB)(nil)
 )
 
-// perVendor is how many idle connections to one vendor's host are kept.
-const perVendor = 64
+const (
+	// perVendor is how many idle connections to one vendor's host are kept.
+	perVendor = 64
+	// perReceiver is the same for a receiver's host. Many destinations may share one,
+	// behind a gateway, each with its own concurrency: what is closed for lack of room
+	// is dialled again a moment later. Idle ones cost some 20 KB each, and the client
+	// bounds them over all hosts.
+	perReceiver = 512
+)
 
 // parts is what the loops and the API share.
 type parts struct {
@@ -52,11 +62,16 @@ type parts struct {
 	log       *slog.Logger
 }
 
-func newParts(db *store.DB, catalogue *element.Catalogue, guard *egress.Guard, log *slog.Logger) *parts {
+func newParts(c Config, db *store.DB, catalogue *element.Catalogue, log *slog.Logger) *parts {
+	guard := egress.NewGuard(c.AllowNetworks)
 	vendor := guard.Client(perVendor)
 	p := &parts{db: db, catalogue: catalogue, guard: guard, bell: deliver.NewBell(), log: log}
 	p.oauth = &oauth.Keeper{Store: db, Elements: catalogue, HTTP: vendor, Now: time.Now, Log: log}
-	p.hub = &hub.Hub{Elements: catalogue, Provider: &provider.Client{HTTP: vendor, Credentials: p.oauth, Now: time.Now}}
+	client := &provider.Client{HTTP: vendor, Credentials: p.oauth, Now: time.Now}
+	if c.Database != "" { // where others may ask the same vendors
+		client.Allowances = db
+	}
+	p.hub = &hub.Hub{Elements: catalogue, Provider: client}
 	return p
 }
 
@@ -64,16 +79,16 @@ func (p *parts) pollLoop(c Config) *poll.Loop {
 	return &poll.Loop{
 		Store: p.db, Source: p.hub, Elements: p.catalogue, Stored: p.bell.Ring,
 		Log: p.log, Now: time.Now, Random: rand.Reader,
-		Tick: poll.DefaultTick, Lease: poll.DefaultLease,
+		Tick: poll.DefaultTick, Lease: cmp.Or(c.Lease, poll.DefaultLease),
 		Concurrency: poll.DefaultConcurrency, MaxChanges: c.MaxChanges,
 	}
 }
 
-func (p *parts) deliverLoop() *deliver.Loop {
+func (p *parts) deliverLoop(c Config) *deliver.Loop {
 	return &deliver.Loop{
-		Store: p.db, Client: p.guard.Client(deliver.DefaultConcurrency), Bell: p.bell,
+		Store: p.db, Client: p.guard.Client(perReceiver), Bell: p.bell,
 		Log: p.log, Now: time.Now, Spread: mathrand.Float64, Schedule: deliver.DefaultSchedule,
-		Tick: deliver.DefaultTick, Timeout: deliver.DefaultTimeout, Lease: deliver.DefaultLease,
+		Tick: deliver.DefaultTick, Timeout: deliver.DefaultTimeout, Lease: cmp.Or(c.Lease, deliver.DefaultLease),
 		Concurrency: deliver.DefaultConcurrency, Lanes: deliver.DefaultLanes,
 	}
 }

@@ -30,7 +30,7 @@ type service struct {
 // fails if another demo runs on the data directory.
 func startService(ctx context.Context, o Options, s *state) (*service, error) {
 	c := app.Config{
-		Listen: o.Listen, Data: filepath.Join(o.Data, "service"), AllowNetworks: loopback,
+		Listen: o.Listen, Storage: app.Storage{Data: filepath.Join(o.Data, "service")}, AllowNetworks: loopback,
 		MinInterval: min(o.Interval, time.Second), MaxChanges: 10, Retention: 7 * 24 * time.Hour,
 		Bootstrap: app.Bootstrap{
 			UserSecret: turnstone.Secret(s.UserSecret), OrganizationSecret: turnstone.Secret(s.OrganizationSecret),
