@@ -95,41 +95,62 @@ type process struct {
 // appended to a file.
 func launch(t *testing.T, log string, c call) *process {
 	t.Helper()
-	file, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	p, err := begin(t.Context(), log, c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{command: exec.CommandContext(t.Context(), binary, c.args...), log: file}
+	return p
+}
+
+// begin is launch for goroutines, which must not end the test. The process is
+// killed when ctx ends.
+func begin(ctx context.Context, log string, c call) (*process, error) {
+	file, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	before, err := file.Stat()
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	p := &process{command: exec.CommandContext(ctx, binary, c.args...), log: file}
 	p.command.Env = environment(c.env...)
 	p.command.Stderr = file
 	out, err := p.command.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		return nil, errors.Join(err, file.Close())
 	}
 	if err := p.command.Start(); err != nil {
-		t.Fatal(err)
+		return nil, errors.Join(err, file.Close())
 	}
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		if url, ok := strings.CutPrefix(lines.Text(), "ready "); ok {
 			p.url = url
-			return p
+			return p, nil
 		}
 		p.said = append(p.said, lines.Text())
 	}
-	text, _ := os.ReadFile(log)
-	t.Fatalf("it ended before it was ready: %v\n%s", p.command.Wait(), text)
-	return nil
+	err = fmt.Errorf("it ended before it was ready: %w", p.command.Wait())
+	text, _ := os.ReadFile(log) // of no use where it cannot be read
+	return nil, fmt.Errorf("%w\n%s", errors.Join(err, file.Close()), text[min(len(text), int(before.Size())):])
 }
 
 // kill ends the process as a power cut would.
 func (p *process) kill(t *testing.T) {
 	t.Helper()
-	if err := p.command.Process.Kill(); err != nil {
+	if err := p.killed(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// killed is kill for goroutines.
+func (p *process) killed() error {
+	if err := p.command.Process.Kill(); err != nil {
+		return err
+	}
 	_ = p.command.Wait() // it was killed
-	_ = p.log.Close()
+	return p.log.Close()
 }
 
 // terminate ends the process as a service manager does, which must take it no
@@ -140,18 +161,26 @@ func (p *process) terminate(t *testing.T) {
 		p.kill(t) // there are no signals to send
 		return
 	}
+	if err := p.terminated(); err != nil {
+		t.Error(err)
+	}
+}
+
+// terminated is terminate for goroutines.
+func (p *process) terminated() error {
 	const promised = 10 * time.Second // it takes milliseconds
 	begin := time.Now()
 	if err := p.command.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
+		return err
 	}
-	if err := p.command.Wait(); err != nil {
-		t.Errorf("after SIGTERM: %v, want exit code 0", err)
+	err := p.command.Wait()
+	if err != nil {
+		err = fmt.Errorf("after SIGTERM: %w, want exit code 0", err)
 	}
 	if took := time.Since(begin); took > promised {
-		t.Errorf("it took %v to end, want at most %v", took, promised)
+		err = errors.Join(err, fmt.Errorf("it took %v to end, want at most %v", took, promised))
 	}
-	_ = p.log.Close()
+	return errors.Join(err, p.log.Close())
 }
 
 const authorization = "User user-secret, Organization organization-secret"

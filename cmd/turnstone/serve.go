@@ -16,18 +16,20 @@ import (
 	"turnstone/internal/app"
 )
 
-// stopWithin bounds a graceful stop.
-const stopWithin = 10 * time.Second
+// stopWithin bounds a graceful stop: containers are killed after ten seconds.
+const stopWithin = 9 * time.Second
 
 // serveCommand runs the service.
 type serveCommand struct {
-	Listen       string        `default:"127.0.0.1:8080" placeholder:"ADDRESS" help:"Address of the API."`
-	Data         string        `default:"turnstone-data" placeholder:"DIR" help:"Data directory: the database and the keys that secrets are sealed with."`
+	Listen string `default:"127.0.0.1:8080" placeholder:"ADDRESS" help:"Address of the API."`
+	storageFlags
 	AllowNetwork []network     `placeholder:"CIDR" help:"Let callbacks and vendors be in this private or loopback network, such as 127.0.0.0/8. Repeatable."`
 	MinInterval  time.Duration `default:"1m" help:"Shortest poll interval an instance may ask for. Below 1m, event.poller.refresh_interval may be a fraction of a minute."`
 	MaxChanges   int           `default:"10" help:"Most changes in one POST, 1 to 100. Receivers of the platform expect no more than 10."`
 	Retention    time.Duration `default:"168h" help:"How long delivered events and poll logs are kept."`
+	Lease        time.Duration `default:"30s" help:"How long a node that dies keeps what it was working on; then another takes it over. A node that lives extends it in time."`
 	logFlags
+	watchFlags
 
 	UserSecret         string `help:"First start only: the user secret of the first account. Made up if absent." placeholder:"SECRET" secret:"yes"`
 	OrganizationSecret string `help:"First start only: the organization secret of the first account. Made up if absent." placeholder:"SECRET" secret:"yes"`
@@ -37,10 +39,32 @@ type serveCommand struct {
 	PrintConfig bool `help:"Print the effective configuration, without secrets, and exit."`
 }
 
+// storageFlags say where an installation is kept.
+type storageFlags struct {
+	Data     string `default:"turnstone-data" placeholder:"DIR" help:"Data directory: the database and the keys that secrets are sealed with."`
+	Database string `placeholder:"URL" secret:"yes" help:"PostgreSQL database to use in place of the file in the data directory, such as postgres://user:password@host/turnstone. Any number of nodes may share one. Best given in the environment."`
+	Keys     string `placeholder:"FILE" help:"File of the keys that secrets are sealed with, the same for all nodes. The file keys in the data directory if absent."`
+	KeyRing  string `placeholder:"TEXT" secret:"yes" help:"Text of that file, in place of it. Best given in the environment."`
+}
+
+// storage returns what the flags say.
+func (f storageFlags) storage() app.Storage {
+	return app.Storage{
+		Data: f.Data, Database: turnstone.Secret(f.Database), Keys: f.Keys, KeyRing: turnstone.Secret(f.KeyRing),
+	}
+}
+
 // logFlags say what is logged, to standard error.
 type logFlags struct {
 	LogLevel  string `default:"info" enum:"debug,info,warn,error" help:"Least level to log, to standard error."`
 	LogFormat string `default:"text" enum:"text,json" help:"Form of the log."`
+}
+
+// watchFlags are for those who watch over the service.
+type watchFlags struct {
+	AdminListen   string  `placeholder:"ADDRESS" help:"Address of metrics, probes and profiles, such as 127.0.0.1:9090. Whoever reaches it needs no credential, so keep it off the Internet. None if absent."`
+	TraceEndpoint string  `placeholder:"URL" help:"OpenTelemetry collector to send traces to (OTLP over HTTP), such as http://127.0.0.1:4318. None if absent."`
+	TraceShare    float64 `default:"0.01" help:"Share of the polls that are traced, with all that comes of them; 1 for all."`
 }
 
 // logger returns the logger the flags ask for.
@@ -77,8 +101,9 @@ func (c *serveCommand) config() app.Config {
 		networks = append(networks, n.Prefix)
 	}
 	return app.Config{
-		Listen: c.Listen, Data: c.Data, AllowNetworks: networks,
-		MinInterval: c.MinInterval, MaxChanges: c.MaxChanges, Retention: c.Retention,
+		Listen: c.Listen, Storage: c.storage(), AllowNetworks: networks,
+		MinInterval: c.MinInterval, MaxChanges: c.MaxChanges, Retention: c.Retention, Lease: c.Lease,
+		AdminListen: c.AdminListen, TraceEndpoint: c.TraceEndpoint, TraceShare: c.TraceShare,
 		Bootstrap: app.Bootstrap{
 			UserSecret:         turnstone.Secret(c.UserSecret),
 			OrganizationSecret: turnstone.Secret(c.OrganizationSecret),
@@ -103,6 +128,9 @@ func (c *serveCommand) Run(ctx context.Context, s streams, command *kong.Context
 		return err
 	}
 	printFirst(s.out, service.First)
+	if service.AdminURL != "" {
+		fmt.Fprintf(s.out, "admin %s\n", service.AdminURL)
+	}
 	fmt.Fprintf(s.out, "ready %s\n", service.URL)
 	var failed error
 	select {

@@ -75,6 +75,27 @@ func TestGivenSecretsAreNotPrinted(t *testing.T) {
 	p.terminate(t)
 }
 
+func TestWhoWatchesIsToldWhere(t *testing.T) {
+	env := append([]string{"TURNSTONE_ADMIN_LISTEN=127.0.0.1:0"}, credentials...)
+	p := serve(t, serveOptions{data: t.TempDir(), listen: "127.0.0.1:0", env: env})
+	_, admin, found := strings.Cut(strings.Join(p.said, "\n"), "admin ")
+	if !found {
+		t.Fatalf("it says %q, want where its admin listener is", p.said)
+	}
+	if status, text := get(t, admin+"/metrics", ""); status != http.StatusOK || !strings.Contains(text, "turnstone_build_info{") {
+		t.Errorf("GET /metrics = %d %s, want 200 and the build", status, text)
+	}
+	for _, url := range []string{p.url + "/healthz", p.url + "/readyz", admin + "/healthz", admin + "/readyz"} {
+		if got := turnstone(t, call{args: []string{"health", url}}); got.code != 0 || !strings.HasPrefix(got.out, "200 OK") {
+			t.Errorf("health %s = %+v, want 0 and 200 OK", url, got)
+		}
+	}
+	if got := turnstone(t, call{args: []string{"health", p.url + "/nowhere"}}); got.code != 1 || !strings.Contains(got.err, "404") {
+		t.Errorf("health of a path that is none = %+v, want 1 and 404", got)
+	}
+	p.terminate(t)
+}
+
 func TestServeRefuses(t *testing.T) {
 	running := serve(t, serveOptions{data: t.TempDir(), listen: "127.0.0.1:0", env: credentials})
 	defer running.terminate(t)

@@ -69,8 +69,8 @@ func TestChangesAreMadeToOrder(t *testing.T) {
 
 func TestRequestLogTellsEverythingButSecrets(t *testing.T) {
 	c := serve(t, concursim.Options{Companies: 2})
-	if empty := serve(t, concursim.Options{}); len(empty.Requests()) != 1 {
-		t.Errorf("%d requests before the first but the login", len(empty.Requests()))
+	if login := serve(t, concursim.Options{}).Requests(); len(login) != 1 || login[0].Company != 1 || login[0].Grant != "password" {
+		t.Errorf("requests before the first = %+v, want the login at company 1", login)
 	}
 	const id = "0f1e2d3c-4b5a-4978-8796-a5b4c3d2e1f0"
 	got := c.call("GET", reports+"?user=ALL&limit=3&client_secret=hush&access_token=hush&code=hush&%74oken=hush", "", "concur-correlationid", id)

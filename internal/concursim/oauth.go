@@ -65,6 +65,7 @@ func (s *Simulator) token(w http.ResponseWriter, r *http.Request) {
 		oauthFailure(code).write(w)
 		return
 	}
+	entryOf(r).Grant = r.PostForm.Get("grant_type")
 	s.exchange(r, r.PostForm).write(w)
 }
 
@@ -264,6 +265,7 @@ type tokenAnswer struct {
 }
 
 func (s *Simulator) grantTokens(r *http.Request, g grant, refresh, geolocation string) answer {
+	entryOf(r).Company = g.Company
 	t := s.accessToken(g, geolocation)
 	now := s.now()
 	kept, _ := s.vault.look(s.vault.refresh, refresh, now)

@@ -18,8 +18,11 @@ type Request struct {
 	// Status is 0 if the connection was reset.
 	Status        int    `json:"status"`
 	CorrelationID string `json:"correlationId"`
-	// Company is the company whose token was accepted; 0 means none.
+	// Company is the company whose token was accepted, or that got one; 0 means
+	// none.
 	Company int `json:"company,omitempty"`
+	// Grant is what a token was asked for with, as OAuth names it.
+	Grant string `json:"grant,omitempty"`
 	// Fault names the fault that befell the request, as the switch is named.
 	Fault string `json:"fault,omitempty"`
 }

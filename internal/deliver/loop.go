@@ -41,7 +41,8 @@ const (
 	// DefaultTimeout bounds one attempt, from dialling to the end of the answer.
 	DefaultTimeout = 30 * time.Second
 	// DefaultLease is longer than an attempt, so that a lane which settles after
-	// each never loses its lease while it is alive.
+	// each never loses its lease while it is alive. A shorter one is extended while
+	// the receiver takes its time.
 	DefaultLease = 90 * time.Second
 	// DefaultConcurrency is the number of events under way to one destination.
 	DefaultConcurrency = 16

@@ -97,9 +97,10 @@ func (n *lane) reschedule(it *item, v Verdict) {
 }
 
 // settle stores what the answers led to, unless that of earlier answers is being
-// stored, or there is time. What comes meanwhile goes with the next batch.
+// stored, or there is time. What comes meanwhile goes with the next batch. A receiver
+// may take longer than the lease: where no answer comes for a while, that is extended.
 func (n *lane) settle(ctx context.Context) {
-	if n.settling || len(n.pending) == 0 || n.gathering() {
+	if n.settling || n.gathering() && !n.waning() {
 		return
 	}
 	size := min(len(n.pending), maxBatch)
@@ -123,9 +124,17 @@ func (n *lane) settle(ctx context.Context) {
 	})
 }
 
+// waning reports whether the lease may run out before the attempts under way are over.
+func (n *lane) waning() bool {
+	return n.flying > 0 && n.claim.until.Sub(n.Now()) < n.Lease/2
+}
+
 // gathering reports whether what is pending may wait for more: there is something
-// else to post, or nothing at all.
+// else to post, or nothing at all; or nothing is pending.
 func (n *lane) gathering() bool {
+	if len(n.pending) == 0 {
+		return true
+	}
 	unhurried := len(n.loaded) > 0 || n.queue.stuck == 0
 	return unhurried && len(n.pending) < enough && n.Now().Before(n.ripeAt)
 }

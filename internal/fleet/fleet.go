@@ -61,6 +61,9 @@ func (f *Fleet) Close() {
 	f.inbox.Close()
 }
 
+// Vendor returns the base URL of the vendor.
+func (f *Fleet) Vendor() string { return f.vendor.URL }
+
 // Connect makes an instance for each company at the service, polled at the
 // interval.
 func (f *Fleet) Connect(ctx context.Context, service, authorization string, interval time.Duration) error {

@@ -62,7 +62,9 @@ func (p *poll) list(ctx context.Context) (hub.Page, error) {
 	}
 	ctx, span := p.start(ctx, "page")
 	defer span.End()
+	end := p.keep(ctx)
 	page, err := p.Source.List(ctx, p.lease.Instance, request)
+	end()
 	describePage(span, page, err)
 	if page.URL != "" {
 		p.log.URL = page.URL

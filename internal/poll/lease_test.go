@@ -136,6 +136,23 @@ func TestAProcessThatStoodStillAfterItsClaimAsksForNothing(t *testing.T) {
 	})
 }
 
+// A vendor may take longer than the lease of a node that is to be replaced quickly;
+// nobody else may begin anew meanwhile, again and again.
+func TestALeaseIsKeptWhileTheVendorTakesItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "deals", deals)
+		w.loop.Now, w.store.clock, w.loop.Lease = time.Now, time.Now, 3*time.Second
+		w.store.lease.Poller.NextAt = time.Now()
+		w.loop.Source = slow{w.vendor, func() time.Duration { return 20 * time.Second }}
+		stop := w.running(t)
+		after(25 * time.Second)
+		stop()
+		if got := w.store.last(); len(w.store.starts) != 1 || got.Outcome != turnstone.PollComplete || got.Took != 20*time.Second {
+			t.Errorf("%d claims, the last poll is %s after %v, want one, complete after 20s", len(w.store.starts), got.Outcome, got.Took)
+		}
+	})
+}
+
 func TestEachPollIsReportedOnce(t *testing.T) {
 	broken := errors.New("connection reset")
 	tests := map[string]struct {
