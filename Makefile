@@ -3,7 +3,7 @@
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo sim test race fuzz bench cover lint fmt generate verify e2e
+.PHONY: help build demo sim test race fuzz bench microbench cover lint fmt generate verify e2e
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,7 +26,10 @@ race: ## Test under the race detector, in random order (needs a C compiler)
 fuzz: ## Run every fuzz target for FUZZTIME (10s)
 	.ci/fuzz $(FUZZTIME)
 
-bench: ## Run every benchmark
+bench: ## Measure every kind of work beside its ceiling, on both databases (an hour)
+	./bench.sh
+
+microbench: ## Run every benchmark of a package
 	go test -run '^$$' -bench . -benchmem ./...
 
 cover: ## Measure coverage; the details go to cover.html

@@ -18,6 +18,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"turnstone/internal/app"
 	"turnstone/internal/bench"
 )
 
@@ -61,7 +62,12 @@ func run(ctx context.Context, args []string, s bench.Streams) error {
 type childCommand struct{}
 
 // Run does what the parent asks for.
-func (childCommand) Run(ctx context.Context, s bench.Streams) error { return bench.Child(ctx, s) }
+func (childCommand) Run(ctx context.Context, s bench.Streams) error {
+	if os.Getenv("GOGC") == "" { // as serve does
+		app.Tune()
+	}
+	return bench.Child(ctx, s)
+}
 
 // runCommand measures.
 type runCommand struct {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
+	"os"
 	"strings"
 	"time"
 
@@ -121,6 +122,9 @@ func (c *serveCommand) Run(ctx context.Context, s streams, command *kong.Context
 	if c.PrintConfig {
 		printConfig(s.out, command)
 		return nil
+	}
+	if os.Getenv("GOGC") == "" {
+		app.Tune()
 	}
 	log := c.logger(s.err)
 	service, err := app.Start(ctx, c.config(), log)

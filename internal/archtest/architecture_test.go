@@ -138,7 +138,7 @@ var packages = map[string]archtest.Package{
 	},
 	"internal/bench/gauge": {Clock: words("disk.go")},
 	"internal/bench/peer":  {Imports: words("webhook"), Modules: words(gjson), Clock: words("server.go")},
-	"cmd/turnstone-bench":  {Imports: words("internal/bench"), Modules: words(kong)},
+	"cmd/turnstone-bench":  {Imports: words("internal/app internal/bench"), Modules: words(kong)},
 
 	// What tests run against.
 	"internal/pgtest": {Modules: words(pgx), Clock: words("server.go")},
