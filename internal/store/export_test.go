@@ -48,6 +48,9 @@ func (db *DB) Plan(ctx context.Context, text string) ([]string, error) {
 	for strings.Contains(text, fmt.Sprintf("$%d", len(arguments)+1)) {
 		arguments = append(arguments, 1)
 	}
+	for range strings.Count(text, "?") { // of SQLite alone
+		arguments = append(arguments, 1)
+	}
 	if _, lite := db.numbers.(*block); lite {
 		return engine.List(db.reader().Query(ctx, `EXPLAIN QUERY PLAN `+text, arguments...), func(row engine.Row) (string, error) {
 			var id, parent, unused int64

@@ -50,7 +50,7 @@ func cheap(step string) bool {
 	if !scan {
 		return true
 	}
-	for _, small := range []string{"due", "v", "destination USING INDEX destination_inactive", "poller USING INDEX poller_stuck", "CONSTANT ROW", "leftover", "account", "16-ROW", "8-ROW", "4-ROW", "2-ROW"} {
+	for _, small := range []string{"due", "v", "destination USING INDEX destination_inactive", "poller USING INDEX poller_stuck", "CONSTANT ROW", "leftover", "account", "64-ROW", "32-ROW", "16-ROW", "8-ROW", "4-ROW", "2-ROW"} {
 		if strings.HasPrefix(table, small) {
 			return true
 		}
