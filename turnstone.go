@@ -26,6 +26,9 @@ var (
 	// ErrLeaseLost says that a lease expired and was claimed by somebody else:
 	// nothing was written, and the work is no longer the caller's.
 	ErrLeaseLost = errors.New("lease lost")
+	// ErrUnavailable says that the database does not answer. What was to be written
+	// may have been.
+	ErrUnavailable = errors.New("the database does not answer")
 	// ErrUnauthenticated says that the vendor does not accept the credential of
 	// an instance: somebody must authorise it again.
 	ErrUnauthenticated = errors.New("needs authentication")

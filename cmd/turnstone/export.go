@@ -56,15 +56,13 @@ func (c *exportCommand) create(out io.Writer) (*output, error) {
 	if c.File == "-" {
 		return &output{Writer: out}, nil
 	}
-	// Under another name until it is whole, and for its owner only.
-	f, err := os.OpenFile(c.File+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	o, err := openOutput(c.File)
 	if err != nil {
 		return nil, usageError{err}
 	}
-	o := &output{Writer: f, file: f, name: c.File}
 	if strings.EqualFold(filepath.Ext(c.File), ".gz") {
 		// The fastest level: a third larger than the usual one, in a quarter of the time.
-		z, err := gzip.NewWriterLevel(f, gzip.BestSpeed)
+		z, err := gzip.NewWriterLevel(o.file, gzip.BestSpeed)
 		if err != nil {
 			return nil, errors.Join(err, o.abandon())
 		}
@@ -73,12 +71,27 @@ func (c *exportCommand) create(out io.Writer) (*output, error) {
 	return o, nil
 }
 
-// output is a file that gets its name when it is whole, or standard output.
+// openOutput opens what is exported to. A file has another name until it is whole,
+// and is its owner's only. A pipe or a device is written to as it is.
+func openOutput(name string) (*output, error) {
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		name = target
+	}
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		f, err := os.OpenFile(name, os.O_WRONLY, 0)
+		return &output{Writer: f, file: f}, err
+	}
+	f, err := os.OpenFile(name+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	return &output{Writer: f, file: f, name: name}, err
+}
+
+// output is a file that gets its name when it is whole, or what has one, or standard
+// output.
 type output struct {
 	io.Writer
 	zip  *gzip.Writer // nil if it is not compressed
 	file *os.File     // nil for standard output
-	name string
+	name string       // that it gets; empty if it has one
 }
 
 // keep gives the file its name once it is on disk.
@@ -90,6 +103,9 @@ func (o *output) keep() error {
 	if o.zip != nil {
 		err = o.zip.Close()
 	}
+	if o.name == "" {
+		return errors.Join(err, o.file.Close())
+	}
 	if err := errors.Join(err, o.file.Sync(), o.file.Close()); err != nil {
 		return errors.Join(err, os.Remove(o.file.Name()))
 	}
@@ -100,6 +116,9 @@ func (o *output) keep() error {
 func (o *output) abandon() error {
 	if o.file == nil {
 		return nil
+	}
+	if o.name == "" {
+		return o.file.Close()
 	}
 	return errors.Join(o.file.Close(), os.Remove(o.file.Name()))
 }

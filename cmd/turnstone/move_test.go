@@ -83,6 +83,13 @@ func TestAnInstallationMovesToPostgreSQLAndBack(t *testing.T) {
 	p.terminate(t)
 }
 
+func TestADatabaseThatIsNamedByNothingIsNotTheFile(t *testing.T) {
+	got := turnstone(t, call{args: []string{"serve", "--data", t.TempDir(), "--print-config"}, env: []string{"TURNSTONE_DATABASE="}})
+	if got.code != 2 || !strings.Contains(got.err, "unset it") {
+		t.Errorf("serve = %+v, want 2 and what to do", got)
+	}
+}
+
 func TestAnExportThatFailsLeavesNoFile(t *testing.T) {
 	folder := t.TempDir()
 	if err := os.WriteFile(filepath.Join(folder, "export"), []byte("the one before"), 0o600); err != nil {

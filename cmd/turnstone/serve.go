@@ -48,6 +48,15 @@ type storageFlags struct {
 	KeyRing  string `placeholder:"TEXT" secret:"yes" help:"Text of that file, in place of it. Best given in the environment."`
 }
 
+// AfterApply refuses a variable that was to name a database and names none: a secret
+// that was not found must not start an installation of its own.
+func (f storageFlags) AfterApply() error {
+	if url, set := os.LookupEnv("TURNSTONE_DATABASE"); set && url == "" && f.Database == "" {
+		return errors.New("TURNSTONE_DATABASE is empty: give it a URL, or unset it for the SQLite file in --data")
+	}
+	return nil
+}
+
 // storage returns what the flags say.
 func (f storageFlags) storage() app.Storage {
 	return app.Storage{
@@ -115,7 +124,12 @@ func (c *serveCommand) config() app.Config {
 }
 
 // Validate refuses options that cannot be used, before anything is started.
-func (c *serveCommand) Validate() error { return c.config().Validate() }
+func (c *serveCommand) Validate() error {
+	if c.Lease == 0 {
+		return errors.New("--lease 0s is no time to hold anything: leave it out for 30s, or use 1s at the least")
+	}
+	return c.config().Validate()
+}
 
 // Run serves until ctx ends.
 func (c *serveCommand) Run(ctx context.Context, s streams, command *kong.Context) error {

@@ -146,6 +146,8 @@ func (a *API) log(c *call, o outcome) {
 // few seconds.
 func levelOf(c *call, o outcome) slog.Level {
 	switch {
+	case c.URL.Path == "/healthz", c.URL.Path == "/readyz":
+		return slog.LevelDebug
 	case o.status >= http.StatusInternalServerError:
 		return slog.LevelError
 	case o.err == nil && !strings.HasPrefix(c.URL.Path, prefix):

@@ -59,6 +59,8 @@ func failureOf(err error) *failure {
 		return failuref(http.StatusNotFound, "what the path names does not exist any more")
 	case errors.Is(err, turnstone.ErrConflict):
 		return failuref(http.StatusConflict, "the instance was changed at the same time by others; send the request again")
+	case errors.Is(err, turnstone.ErrUnavailable):
+		return failuref(http.StatusServiceUnavailable, "the database does not answer; send the request again")
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return failuref(http.StatusServiceUnavailable, "the request was given up before it was done; send it again")
 	}

@@ -16,7 +16,8 @@ func health(*call) (any, error) { return healthJSON{"ok"}, nil }
 // ready says that requests can be served.
 func (a *API) ready(c *call) (any, error) {
 	if err := a.Store.Ping(c.Context()); err != nil {
-		a.Log.LogAttrs(c.Context(), slog.LevelError, "database does not answer", slog.Any("err", err))
+		// The loops have said so already, and probes come every few seconds.
+		a.Log.LogAttrs(c.Context(), slog.LevelDebug, "database does not answer", slog.Any("err", err))
 		return nil, failuref(http.StatusServiceUnavailable, "the database does not answer")
 	}
 	return healthJSON{"ready"}, nil

@@ -1,6 +1,8 @@
 package app_test
 
 import (
+	"errors"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -73,6 +75,30 @@ func TestAServiceThatMovesMissesAndRepeatsNothing(t *testing.T) {
 			check(t, r)
 			if r.Repeats != 0 {
 				t.Errorf("Repeats = %d, want none: the stop was a graceful one", r.Repeats)
+			}
+		})
+	}
+}
+
+// A ring that was made for a database that has one, or that was not there, would be of
+// no use, and look like one.
+func TestNoKeyRingIsMadeInVain(t *testing.T) {
+	url, first := storetest.Postgres(t), t.TempDir()
+	c := bare(first)
+	c.Database = turnstone.Secret(url)
+	started(t, c)
+	for name, database := range map[string]string{
+		"the database has one":        url,
+		"the database is not reached": "postgres://user:hidden@127.0.0.1:1/none",
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := bare(t.TempDir())
+			c.Database = turnstone.Secret(database)
+			if _, err := app.Start(t.Context(), c, quiet()); err == nil || strings.Contains(err.Error(), "hidden") {
+				t.Errorf("Start = %v, want an error without the password", err)
+			}
+			if _, err := os.Stat(filepath.Join(c.Data, "keys")); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("keys: %v, want no such file", err)
 			}
 		})
 	}

@@ -46,12 +46,37 @@ func (s Storage) Validate() error { return errors.Join(s.problems()...) }
 // Open opens the key ring and the database, making both where there are none. The
 // caller closes the database.
 func (s Storage) Open(ctx context.Context, log *slog.Logger) (*store.DB, error) {
+	if err := s.mayBegin(ctx, log); err != nil {
+		return nil, err
+	}
 	ring, err := s.ring()
 	if err != nil {
 		return nil, err
 	}
 	return s.open(ctx, ring, log)
 }
+
+// mayBegin returns an error if a key ring would be made for a database that has one
+// already, or that cannot be reached: it would be of no use, and look like one.
+func (s Storage) mayBegin(ctx context.Context, log *slog.Logger) error {
+	if s.Database == "" || s.KeyRing != "" || !missing(s.KeyFile()) {
+		return nil
+	}
+	db, err := store.Open(ctx, store.Options{URL: string(s.Database), Sealer: noRing{}, Log: log})
+	if errors.Is(err, seal.ErrUnsealable) {
+		return fmt.Errorf("there is no key ring %s, and the database was sealed by one: copy the file keys from the node that started first, or name it with --keys", s.KeyFile())
+	}
+	if err != nil {
+		return err
+	}
+	return db.Close()
+}
+
+// noRing unseals nothing.
+type noRing struct{ store.Sealer }
+
+// Open says that it cannot.
+func (noRing) Open(string, []byte) ([]byte, error) { return nil, seal.ErrUnsealable }
 
 // open opens the database, making it where there is none.
 func (s Storage) open(ctx context.Context, ring *seal.Ring, log *slog.Logger) (*store.DB, error) {

@@ -74,6 +74,9 @@ func Read(path string) (*Ring, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read key ring: %w", err)
 	}
+	if info.IsDir() {
+		return nil, fmt.Errorf("key ring %s is a directory: name a file", path)
+	}
 	// Windows has no such bits; there the folder's access list decides.
 	if mode := info.Mode().Perm(); runtime.GOOS != "windows" && mode&0o077 != 0 {
 		return nil, fmt.Errorf("key ring %s may be read or written by others (mode %04o): run chmod 600 %s", path, mode, path)

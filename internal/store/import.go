@@ -7,7 +7,6 @@ import (
 	"io"
 	"slices"
 
-	"turnstone"
 	"turnstone/internal/store/archive"
 	"turnstone/internal/store/engine"
 )
@@ -83,13 +82,13 @@ func (i *importer) check(ctx context.Context) error {
 		return err
 	}
 	if i.header.Schema != schema {
-		return fmt.Errorf("the export has tables of version %d, and this program %d: import it with turnstone %s, which wrote it; then start this program, which brings them up to date",
+		return fmt.Errorf("the export has tables of version %d, and this program %d: import it with turnstone %s, which wrote it; of the two programs the newer one brings the tables up to date when it starts",
 			i.header.Schema, schema, i.header.Program)
 	}
 	for _, t := range append(tables(), sequenceTable()) {
 		_, err := engine.One(i.s.Query(ctx, `SELECT 1 FROM `+t.name+` LIMIT 1`), engine.Number)
 		if err == nil {
-			return fmt.Errorf("the database is not empty, there are rows in table %s: import into a new one: %w", t.name, turnstone.ErrConflict)
+			return fmt.Errorf("the database is not empty, there are rows in table %s: import into a new one", t.name)
 		}
 		if !absent(err) {
 			return fmt.Errorf("look whether table %s is empty: %w", t.name, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -17,6 +18,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+
+	"turnstone"
 )
 
 const (
@@ -198,12 +201,28 @@ func (db *Postgres) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 }
 
 // because returns err with the reason why ctx ended, if it did: a driver says only
-// that it did.
+// that it did. An error of the connection becomes turnstone.ErrUnavailable.
 func because(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(err, cause) {
-		return fmt.Errorf("%w: %w", cause, err)
+		err = fmt.Errorf("%w: %w", cause, err)
+	}
+	if away(err) && !errors.Is(err, turnstone.ErrUnavailable) {
+		return fmt.Errorf("%w: %w", turnstone.ErrUnavailable, err)
 	}
 	return err
+}
+
+// away reports whether a server cannot be reached, went away, or is about to.
+func away(err error) bool {
+	if _, unreachable := errors.AsType[*pgconn.ConnectError](err); unreachable {
+		return true
+	}
+	if said, ok := errors.AsType[*pgconn.PgError](err); ok {
+		// SQLSTATE classes: connection exception, shutdown.
+		return strings.HasPrefix(said.Code, "08") || strings.HasPrefix(said.Code, "57P")
+	}
+	_, broken := errors.AsType[net.Error](err)
+	return broken && !errors.Is(err, context.Canceled) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 const now = `SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint`
