@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 
+	"turnstone"
 	"turnstone/internal/store/archive"
 	"turnstone/internal/store/engine"
 )
@@ -88,7 +89,7 @@ func (i *importer) check(ctx context.Context) error {
 	for _, t := range append(tables(), sequenceTable()) {
 		_, err := engine.One(i.s.Query(ctx, `SELECT 1 FROM `+t.name+` LIMIT 1`), engine.Number)
 		if err == nil {
-			return fmt.Errorf("the database is not empty, there are rows in table %s: import into a new one", t.name)
+			return fmt.Errorf("%w with what is there: table %s has rows; import into a new database", turnstone.ErrConflict, t.name)
 		}
 		if !absent(err) {
 			return fmt.Errorf("look whether table %s is empty: %w", t.name, err)

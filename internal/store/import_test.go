@@ -93,7 +93,7 @@ func TestAnImportIntoAnInstallationIsRefused(t *testing.T) {
 		storetest.Instance(t, db, 1)
 		before := exported(t, db)
 		_, err := db.Import(t.Context(), bytes.NewReader(before), nil)
-		if !errors.Is(err, turnstone.ErrConflict) || !strings.Contains(err.Error(), "import into a new one") {
+		if !errors.Is(err, turnstone.ErrConflict) || !strings.Contains(err.Error(), "import into a new database") {
 			t.Errorf("Import = %v, want turnstone.ErrConflict and what to do", err)
 		}
 		if got := exported(t, db); body(got) != body(before) {
