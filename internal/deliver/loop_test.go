@@ -18,6 +18,29 @@ import (
 	"turnstone/internal/deliver"
 )
 
+func TestARingForALaneWakesThatLaneAndNobodyElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(to(1))
+		w.loop.Tick = time.Hour
+		stop := w.running(t)
+		defer stop()
+		w.store.publish(1, 10, "a")
+		w.loop.Bell.RingLane(1)
+		synctest.Wait()
+		if n := len(w.net.got()); n != 0 {
+			t.Errorf("%d events were posted, want none: the node that stored it claims its destination", n)
+		}
+		w.loop.Bell.Ring(1)
+		after(10 * time.Millisecond) // the lane lingers
+		w.store.publish(1, 11, "b")
+		w.loop.Bell.RingLane(1)
+		synctest.Wait()
+		if n := len(w.net.got()); n != 2 {
+			t.Errorf("%d events were posted, want both before any tick", n)
+		}
+	})
+}
+
 func TestAnEventLeavesAtOnceWhenTheBellRings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(to(1))
