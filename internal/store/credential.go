@@ -109,7 +109,7 @@ func (db *DB) tellPollers(ctx context.Context, s *engine.Session, c turnstone.Cr
 			SET state = 'active', problem = '', failures = 0, next_at = $1, lease_until = 0, fence = fence + 1
 			WHERE instance_id = $2 AND state = 'awaiting'`, instant(now), c.InstanceID)
 	case turnstone.CredentialRefused:
-		// A poll that is running may go on to report: see endPoller.
+		// A poll that is running may go on to report: see pollWriter.move.
 		_, err = s.Exec(ctx, `UPDATE poller SET state = 'awaiting', problem = $1 WHERE instance_id = $2 AND state = 'active'`,
 			c.Problem, c.InstanceID)
 	case turnstone.CredentialAwaiting:

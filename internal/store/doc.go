@@ -12,8 +12,9 @@
 // shows them.
 //
 // The package refuses to open a data directory that another process has open, a
-// database made by a newer program, and one that was sealed by another key ring.
+// database that serves only newer programs, and one that was sealed by another key
+// ring.
 //
 // The statements are one text for SQLite and PostgreSQL; what differs between the
-// two is in dialect. Statements use only what both know.
+// two is in package engine. Statements use only what both know.
 package store
