@@ -19,17 +19,59 @@ type Destination struct {
 	ID         int64
 	AccountID  int64
 	InstanceID int64
+	// Main says that it is the one that the instance's configuration names; others
+	// were added beside it.
+	Main       bool
 	URL        string
 	Secrets    DestinationSecrets
+	Filter     DestinationFilter
+	Limits     DestinationLimits
+	Handshake  Handshake
+	Policy     FailurePolicy // its account's
+	Owed       int           // deliveries that are not made
+	CreatedAt  time.Time     // zero: not known
 	State      DestinationState
 	Problem    string // why it is inactive, or its last failure; empty when all is well
 	Failures   int    // attempts failed in a row
 	LastGoodAt time.Time
 }
 
+// DestinationFilter says which events a destination is owed: all those that pass
+// both lists.
+type DestinationFilter struct {
+	Resources []string `json:"resources,omitempty"` // empty: all
+	Ops       []Op     `json:"ops,omitempty"`       // empty: all; else events hold changes of one op each
+}
+
+// DestinationLimits bound what a destination is sent.
+type DestinationLimits struct {
+	Pace        time.Duration `json:"pace,omitempty"`        // least time between two POSTs, on average; 0: none
+	Concurrency int           `json:"concurrency,omitempty"` // POSTs under way; 0: the default
+}
+
+// Handshake is what a receiver of CloudEvents said when it was asked whether it wants
+// them (CloudEvents HTTP Webhook 1.0, section 4).
+type Handshake struct {
+	Mode      HandshakeMode `json:"mode,omitempty"`
+	AllowedAt time.Time     `json:"allowed_at,omitzero"` // zero: it has not been asked, or did not answer
+	Pace      time.Duration `json:"pace,omitempty"`      // the receiver allows one POST in this time; 0: it did not say
+}
+
+// HandshakeMode says whether a receiver is asked before the first POST.
+type HandshakeMode string
+
+// The modes of a handshake.
+const (
+	HandshakeOff      HandshakeMode = ""         // it is not asked
+	HandshakeAsk      HandshakeMode = "ask"      // it is asked; one that does not know the question is posted to
+	HandshakeRequired HandshakeMode = "required" // nothing is posted before it has agreed
+)
+
 // DestinationSecrets is what a destination must not show.
 type DestinationSecrets struct {
-	SignatureKey string            `json:"signature_key,omitempty"`
+	SignatureKey string `json:"signature_key,omitempty"`
+	// SecondaryKey signs beside SignatureKey while receivers change over to it.
+	SecondaryKey string            `json:"secondary_key,omitempty"`
 	Username     string            `json:"username,omitempty"`
 	Password     string            `json:"password,omitempty"`
 	Headers      map[string]string `json:"headers,omitempty"`
@@ -51,6 +93,7 @@ type Delivery struct {
 	NextAt        time.Time // due then; zero: at once
 	StoredAt      time.Time // when its event was made
 	Size          int       // of its event's body, in bytes
+	Format        Format    // of its event's body
 	Trace         string    // of its event; see Event.Trace
 }
 
@@ -62,12 +105,13 @@ type Deliveries struct {
 
 // Attempt is one HTTP try of a delivery.
 type Attempt struct {
-	EventID int64
-	Number  int // 1 is the first
-	At      time.Time
-	Took    time.Duration
-	Status  int    // 0 when no answer came
-	Problem string // empty on success
+	DestinationID int64 // 0 in a Settlement: that of its lease
+	EventID       int64
+	Number        int // 1 is the first
+	At            time.Time
+	Took          time.Duration
+	Status        int    // 0 when no answer came
+	Problem       string // empty on success
 }
 
 // Settlement is an attempt and what follows from it.
@@ -76,6 +120,7 @@ type Settlement struct {
 	Done          bool      // the delivery is made; otherwise it is due again at NextAt
 	FirstFailedAt time.Time // of this delivery
 	NextAt        time.Time
+	Queued        bool // not made, and due only when somebody asks; NextAt does not matter
 }
 
 // DeliveryBatch is what some attempts to one destination change, committed in
@@ -85,7 +130,8 @@ type DeliveryBatch struct {
 	Failures    int              // attempts failed in a row by now
 	State       DestinationState // DestinationInactive gives the destination up
 	Problem     string
-	Release     *Release // nil keeps the lease
+	Handshake   *Handshake // set when the receiver was asked
+	Release     *Release   // nil keeps the lease
 }
 
 // Release ends a lease on a destination.
@@ -100,4 +146,68 @@ type Release struct {
 	// when events are stored: its receiver asked for it. Zero: nothing does. A
 	// change of the destination, or our restart, ends the rest.
 	RestUntil time.Time
+}
+
+// DeliveryState says how far a delivery is.
+type DeliveryState string
+
+// The states of a delivery; the words are the platform's.
+const (
+	DeliveryCreated   DeliveryState = "created"   // not tried yet
+	DeliveryRetry     DeliveryState = "retry"     // failed, and due again
+	DeliveryQueued    DeliveryState = "queued"    // waits until somebody asks for it to be made again
+	DeliveryDelivered DeliveryState = "delivered" // made
+)
+
+// DeliveryRecord is a delivery as its history shows it.
+type DeliveryRecord struct {
+	DestinationID int64
+	InstanceID    int64
+	URL           string
+	EventID       int64
+	State         DeliveryState
+	Attempts      []Attempt // oldest first
+	CreatedAt     time.Time // when its event was made
+	UpdatedAt     time.Time // of the last attempt; zero: none was made
+	NextAt        time.Time // zero: at once, or not by itself
+}
+
+// DeliveryFilter selects deliveries of an account that are not made, by destination
+// and event.
+type DeliveryFilter struct {
+	AccountID     int64
+	InstanceID    int64         // 0: any
+	DestinationID int64         // 0: any
+	EventID       int64         // 0: any
+	URL           string        // of the destination; empty: any
+	State         DeliveryState // created, retry or queued; empty: any
+	After         DeliveryRef   // the last one of the page before
+	Limit         int
+}
+
+// DeliveryRef names a delivery.
+type DeliveryRef struct {
+	DestinationID int64
+	EventID       int64
+}
+
+// Replay asks for stored events of an instance to be delivered again, under their
+// ids and byte for byte. Without EventIDs it asks for those made in a span of time.
+type Replay struct {
+	AccountID     int64
+	InstanceID    int64
+	DestinationID int64 // 0: every destination that the event is for
+	EventIDs      []int64
+	Resource      string    // empty: any
+	From          time.Time // zero: from the oldest that is kept
+	To            time.Time // zero: to the newest
+	After         int64     // the last event of the batch before
+	Limit         int       // events looked at in one batch
+}
+
+// Replayed is what a batch of a Replay did.
+type Replayed struct {
+	Events     int   // that were found
+	Deliveries int   // that are owed again; those that are owed anyway do not count
+	Last       int64 // the last event looked at; 0: there are no more
 }

@@ -20,8 +20,25 @@ type Change struct {
 	Op       Op
 	ObjectID string
 	Date     time.Time       // the record's updated date; zero when it has none
-	Record   json.RawMessage // as the hub returned it
+	Record   json.RawMessage // as the hub returned it; of a vanished object: its id alone
+	Diff     []FieldChange   // to the version before; nil where nobody asked, or none is known
 }
+
+// FieldChange is one field that differs between two versions of an object.
+type FieldChange struct {
+	Field string          // path: names and numbers with dots between them
+	Old   json.RawMessage // nil: it was not there
+	New   json.RawMessage // nil: it is not there any more
+}
+
+// Format says how an event is rendered.
+type Format string
+
+// The formats of events.
+const (
+	FormatElements    Format = ""            // the platform's
+	FormatCloudEvents Format = "cloudevents" // CloudEvents 1.0, structured JSON, one change an event
+)
 
 // Event is the stored envelope of the changes of one POST. It is immutable: its
 // body is rendered once and sent byte for byte on every attempt.
@@ -35,6 +52,7 @@ type Event struct {
 	CreatedAt  time.Time
 	Objects    []string // ids of the changed objects, in the order of the changes
 	Ops        []Op     // what happened to each of Objects
+	Format     Format   // of Body
 	Body       []byte
 	Trace      string // W3C traceparent of the poll that made it; empty if that was not traced
 }

@@ -14,8 +14,18 @@ const (
 	KeyBasicUsername     = "event.notification.basic.username"
 	KeyBasicPassword     = "event.notification.basic.password"
 	KeyCallbackHeaders   = "event.notification.callback.headers"
+	KeySecondaryKey      = "event.notification.signature.key.secondary"
+	KeyFormat            = "event.notification.format"
+	KeyDiff              = "event.notification.diff"
+	KeyMaxChanges        = "event.notification.max_changes"
+	KeyMaxBytes          = "event.notification.max_bytes"
+	KeyRate              = "event.notification.rate"
+	KeyConcurrency       = "event.notification.concurrency"
+	KeyHandshake         = "event.notification.handshake"
 	KeyRefreshInterval   = "event.poller.refresh_interval"
+	KeyMaxInterval       = "event.poller.max_interval"
 	KeyPollers           = "event.poller.configuration"
+	KeyPollerURLs        = "event.poller.urls"
 	KeyFilterNulls       = "filter.response.nulls"
 	KeyBaseURL           = "base.url"
 	KeyOAuthClientID     = "oauth.api.key"
@@ -51,6 +61,9 @@ type Instance struct {
 	CreatedAt              time.Time
 	Revision               int64 // grows by one with each change; guards updates
 	Credential             CredentialState
+	// SplitOps says that a destination wants only some kinds of changes, so that no
+	// event may hold several.
+	SplitOps bool
 }
 
 // CredentialState says whether an instance can talk to its vendor.

@@ -1,6 +1,9 @@
 package turnstone
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // PollerState says whether a poller is polled, and if not, why.
 type PollerState string
@@ -21,16 +24,78 @@ type Poller struct {
 	Resource      string
 	Configuration string // the member of the poller configuration, JSON text
 	Interval      time.Duration
-	State         PollerState
-	Problem       string    // why the last poll failed, or the poller is parked; empty when all is well
-	EnabledAt     time.Time // by our clock
-	Since         time.Time // EnabledAt by the vendor's clock; zero before the first answer
-	Cursor        time.Time // start of the last complete sweep by the vendor's clock; zero before it
-	Sweep         Sweep
-	Failures      int // polls failed in a row
-	NextAt        time.Time
-	LastAt        time.Time // start of the last poll
-	LastGoodAt    time.Time // start of the last complete sweep by our clock
+	// MaxInterval is what Interval may grow to while nothing changes; 0: it stays.
+	MaxInterval time.Duration
+	State       PollerState
+	Problem     string    // why the last poll failed, or the poller is parked; empty when all is well
+	EnabledAt   time.Time // by our clock
+	Since       time.Time // EnabledAt by the vendor's clock; zero before the first answer
+	Cursor      time.Time // start of the last complete sweep by the vendor's clock; zero before it
+	Sweep       Sweep
+	Failures    int // polls failed in a row
+	NextAt      time.Time
+	LastAt      time.Time // start of the last poll
+	LastGoodAt  time.Time // start of the last complete sweep by our clock
+	Memo        PollerMemo
+}
+
+// PollerMemo is what a poller remembers besides its cursor.
+type PollerMemo struct {
+	Idle      int       `json:"idle,omitempty"` // polls in a row that found no change
+	Lag       Lag       `json:"lag,omitzero"`
+	Validator Validator `json:"validator,omitzero"`
+	// Backfilled is the backfill that was carried out, as it was configured.
+	Backfilled string `json:"backfilled,omitempty"`
+	// Census is the number of the last census that began, and CensusAt when the last
+	// complete one did, by our clock.
+	Census   int64     `json:"census,omitempty"`
+	CensusAt time.Time `json:"census_at,omitzero"`
+	// Held is why deletions that the last census found were not told; empty: they were.
+	Held   string `json:"held,omitempty"`
+	Rescan Rescan `json:"rescan,omitzero"`
+}
+
+// Lag is how late changes turned up: how long before the start of the sweep that
+// should have shown them.
+type Lag struct {
+	// Counts[0] are the changes that came in time; Counts[i] those that were late by
+	// up to 2^(i-1) seconds. Old ones weigh less and less.
+	Counts []int64 `json:"counts,omitempty"`
+}
+
+// Validator lets a vendor answer that a list is what it was.
+type Validator struct {
+	URL          string `json:"url,omitempty"` // expanded, of the list that it is good for
+	ETag         string `json:"etag,omitempty"`
+	LastModified string `json:"last_modified,omitempty"`
+}
+
+// RescanKind is what a Rescan is for.
+type RescanKind string
+
+// The kinds of a rescan.
+const (
+	RescanBackfill RescanKind = "backfill" // tells of what is older than the polling
+	RescanReplay   RescanKind = "replay"   // tells again what changed since a moment, as somebody asked
+	RescanCensus   RescanKind = "census"   // reads everything, to find what differs or is gone
+)
+
+// Rescan is a reading beside the live one, which leaves the cursor alone. It goes on,
+// some pages at a time, whenever the live window has been read. The zero Rescan is
+// none.
+type Rescan struct {
+	Kind     RescanKind `json:"kind,omitempty"`
+	Since    time.Time  `json:"since,omitzero"`    // from when on to read; zero: everything
+	AskedAt  time.Time  `json:"asked_at,omitzero"` // by our clock
+	Sweep    Sweep      `json:"sweep,omitzero"`
+	Records  int        `json:"records,omitempty"`  // read so far
+	Told     int        `json:"told,omitempty"`     // changes told so far
+	Failures int        `json:"failures,omitempty"` // in a row
+	Problem  string     `json:"problem,omitempty"`
+	// Vanishing says that a census has read all its pages and tells of what it did
+	// not see, of which Passed is the last object looked at.
+	Vanishing bool   `json:"vanishing,omitempty"`
+	Passed    string `json:"passed,omitempty"`
 }
 
 // Sweep is a reading of a whole window, page by page. It is kept between polls
@@ -63,6 +128,46 @@ type Version struct {
 	Exact       Fingerprint // of the record's very bytes; zero if not known
 	Updated     time.Time
 	Created     time.Time
+	Mapping     uint32 // identifies the rule that Fingerprint was made by; 0: not known
+	Gone        bool   // the object was told to be deleted
+	// Record is the whole record; nil where it is not kept, or was not asked for.
+	Record json.RawMessage
+}
+
+// Reason says why a record became a change, or did not.
+type Reason string
+
+// The reasons for a verdict.
+const (
+	ReasonNew      Reason = "new"      // the object is new
+	ReasonSeen     Reason = "seen"     // the object was not known, and is older than its polling
+	ReasonDiffers  Reason = "differs"  // its content differs from the known version
+	ReasonSame     Reason = "same"     // its content is the known version
+	ReasonEarlier  Reason = "earlier"  // it was last changed before polling was enabled
+	ReasonThere    Reason = "there"    // it has no date, and was there when the resource was first read
+	ReasonStale    Reason = "stale"    // it is older than the known version
+	ReasonTwin     Reason = "twin"     // its page shows the known version too, under the same date
+	ReasonLater    Reason = "later"    // it was changed after the poll began, and is left to the next
+	ReasonOutside  Reason = "outside"  // it lies before the window, and such records are to be left out
+	ReasonMapping  Reason = "mapping"  // its fingerprint differs only because it is made by another rule
+	ReasonMarked   Reason = "marked"   // the vendor marks it as deleted
+	ReasonVanished Reason = "vanished" // the vendor does not list it any more
+	ReasonBack     Reason = "back"     // it was deleted, and is back
+	ReasonReplay   Reason = "replay"   // somebody asked for it to be told again
+)
+
+// Sighting is a version of an object as a poll saw it, and what became of it.
+type Sighting struct {
+	ID          int64
+	ObjectID    string
+	PollAt      time.Time // Poll.StartedAt of the poll that saw it
+	SeenAt      time.Time
+	Op          Op // empty: no change
+	Reason      Reason
+	Fingerprint Fingerprint
+	Updated     time.Time
+	Created     time.Time
+	EventID     int64 // that tells of it; 0: none
 }
 
 // PollOutcome is how a poll ended.
@@ -94,25 +199,54 @@ type Poll struct {
 	Updated    int
 	Unchanged  int
 	Learned    int // recorded without an event: from before polling began
+	Deleted    int
 	Ignored    int // outside the window, or older than what is known
 	Events     int
 	Problems   []string // what went wrong or looked wrong, each naming its record
 	RetryAfter time.Duration
+	Details    PollDetails
+}
+
+// PollDetails are what few polls have to tell.
+type PollDetails struct {
+	RateLimit RateLimit `json:"rate_limit,omitzero"` // as the vendor's last answer told it
+	// Unmodified says that the vendor answered that the list is what it was.
+	Unmodified bool `json:"unmodified,omitempty"`
+	// The part of the poll that belongs to a rescan.
+	Rescan        RescanKind `json:"rescan,omitempty"`
+	RescanPages   int        `json:"rescan_pages,omitempty"`
+	RescanRecords int        `json:"rescan_records,omitempty"`
+	RescanDone    bool       `json:"rescan_done,omitempty"`
+	Late          int        `json:"late,omitempty"` // changes that turned up late
+}
+
+// Vanished are objects that a census did not see.
+type Vanished struct {
+	Known   int       // objects of the poller that are not known to be gone
+	Missing int       // of those, the ones that the census did not see
+	List    []Version // of the missing ones, by object id
 }
 
 // PollCommit is what one page of a poll changes, committed in one transaction.
 type PollCommit struct {
 	Since    time.Time // learned with the first page; zero: unchanged
 	Versions []Version
-	Events   []Event
-	Sweep    Sweep
-	End      *PollEnd // set when the poll ends with this commit
+	// KeepRecords says to keep Version.Record of each of Versions.
+	KeepRecords bool
+	// Counted are objects that a census saw and that are as they are known. Those of
+	// Versions are counted, too, under PollerMemo.Census.
+	Counted   []string
+	Sightings []Sighting
+	Events    []Event
+	Sweep     Sweep
+	Cursor    time.Time // moved to by a sweep that is complete; zero: unchanged
+	Memo      PollerMemo
+	End       *PollEnd // set when the poll ends with this commit
 }
 
 // PollEnd closes a poll and schedules the next.
 type PollEnd struct {
 	Poll     Poll
-	Cursor   time.Time // zero: unchanged
 	NextAt   time.Time
 	Park     bool   // an active poller becomes PollerParked
 	Problem  string // empty when all is well

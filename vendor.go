@@ -16,6 +16,14 @@ const (
 	VendorRestart VendorAction = "restart" // the page token is no longer good: read the window from its start
 )
 
+// RateLimit is what a vendor tells of the requests it allows. The zero RateLimit
+// says that it told nothing.
+type RateLimit struct {
+	Limit     int           `json:"limit,omitempty"` // in the current interval; 0: it did not say
+	Remaining int           `json:"remaining"`       // of them
+	Reset     time.Duration `json:"reset,omitempty"` // until the interval ends
+}
+
 // VendorError is an unsuccessful answer of a vendor, or the lack of one.
 type VendorError struct {
 	Action  VendorAction

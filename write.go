@@ -9,8 +9,8 @@ type InstanceWrite struct {
 	// Pollers are all the resources to poll. One that exists already keeps its
 	// cursor, known versions and sweep; one that is not named is removed.
 	Pollers []PollerWrite
-	// Destination is where events go; nil: nowhere. An existing one keeps what it
-	// is owed and is made active.
+	// Destination is the main one; nil: there is none. An existing one keeps what it
+	// is owed and is made active. Others stay as they are.
 	Destination *DestinationWrite
 	// Credential replaces the instance's credential; nil: unchanged.
 	Credential *Credential
@@ -23,13 +23,17 @@ type PollerWrite struct {
 	Resource      string
 	Configuration string // JSON text
 	Interval      time.Duration
+	MaxInterval   time.Duration // 0: none
 	State         PollerState
 }
 
 // DestinationWrite is a destination as it is to be stored.
 type DestinationWrite struct {
-	URL     string
-	Secrets DestinationSecrets
+	URL       string
+	Secrets   DestinationSecrets
+	Filter    DestinationFilter
+	Limits    DestinationLimits
+	Handshake HandshakeMode
 }
 
 // InstanceFilter selects instances of an account, oldest first.

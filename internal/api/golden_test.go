@@ -86,14 +86,14 @@ func TestEventsAndPollsAreShown(t *testing.T) {
 	second := event
 	second.ID, second.Key = ids[1], "BXz0123456789abcdefg"
 	err = w.db.CommitPoll(t.Context(), leases[0], time.Minute, turnstone.PollCommit{
-		Events: []turnstone.Event{event, second},
+		Events: []turnstone.Event{event, second}, Cursor: storetest.Start(),
 		End: &turnstone.PollEnd{
 			Poll: turnstone.Poll{
 				PollerID: leases[0].Poller.ID, AccountID: w.user.AccountID, StartedAt: storetest.Start(), Took: 1500 * time.Millisecond,
 				URL: "https://vendor.example/reports", From: storetest.Start(), Outcome: turnstone.PollComplete,
 				Pages: 1, Records: 2, Created: 1, Unchanged: 1, Events: 2, Problems: []string{"record R2: its date cannot be read"},
 			},
-			Cursor: storetest.Start(), NextAt: storetest.Start(),
+			NextAt: storetest.Start(),
 		},
 	})
 	if err != nil {

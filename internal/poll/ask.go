@@ -36,7 +36,7 @@ func (p *poll) ask(ctx context.Context) (hub.Page, error) {
 		return page, err
 	}
 	// Two slow answers may take longer than the lease.
-	if err := p.write(ctx, turnstone.PollCommit{Since: p.since}); err != nil {
+	if err := p.write(ctx, turnstone.PollCommit{Since: p.since, Memo: p.memo}); err != nil {
 		return hub.Page{}, fmt.Errorf("store the vendor's clock: %w", err)
 	}
 	return p.list(ctx)

@@ -107,7 +107,10 @@ func (m *memory) CommitPoll(ctx context.Context, l turnstone.PollLease, extend t
 		if !c.Since.IsZero() {
 			p.Since = c.Since
 		}
-		p.Sweep, m.until = c.Sweep, m.clock().Add(extend)
+		p.Sweep, p.Memo, m.until = c.Sweep, c.Memo, m.clock().Add(extend)
+		if !c.Cursor.IsZero() {
+			p.Cursor = c.Cursor
+		}
 		for _, v := range c.Versions {
 			m.versions[v.ObjectID] = v
 		}
@@ -122,9 +125,6 @@ func (m *memory) CommitPoll(ctx context.Context, l turnstone.PollLease, extend t
 
 func (m *memory) end(p *turnstone.Poller, end turnstone.PollEnd) {
 	m.until = time.Time{}
-	if !end.Cursor.IsZero() {
-		p.Cursor = end.Cursor
-	}
 	if end.Park {
 		p.State = turnstone.PollerParked
 	}

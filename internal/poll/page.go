@@ -47,10 +47,10 @@ func (p *poll) turn(ctx context.Context, page hub.Page) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	c := turnstone.PollCommit{Since: p.since, Versions: versions, Events: events, Sweep: p.sweep}
+	c := turnstone.PollCommit{Since: p.since, Versions: versions, Events: events, Sweep: p.sweep, Memo: p.memo}
 	if done {
 		c.End = p.complete()
-		c.Sweep = turnstone.Sweep{}
+		c.Sweep, c.Cursor = turnstone.Sweep{}, p.sweep.StartedAt
 	}
 	return done, p.write(ctx, c)
 }

@@ -40,6 +40,7 @@ type poll struct {
 	lease turnstone.PollLease
 	held  time.Time // when the lease was last claimed or extended, by our clock
 	sweep turnstone.Sweep
+	memo  turnstone.PollerMemo
 	since time.Time
 	log   turnstone.Poll
 	shown turnstone.Fingerprint // of the records of the last page
@@ -54,7 +55,7 @@ func (l *Loop) Poll(ctx context.Context, lease turnstone.PollLease) { l.poll(ctx
 func (l *Loop) poll(ctx context.Context, lease turnstone.PollLease, claimed time.Time) {
 	ctx, span := l.start(ctx, "poll")
 	defer span.End()
-	p := &poll{Loop: l, lease: lease, held: claimed, since: lease.Poller.Since}
+	p := &poll{Loop: l, lease: lease, held: claimed, since: lease.Poller.Since, memo: lease.Poller.Memo}
 	p.log = turnstone.Poll{PollerID: lease.Poller.ID, AccountID: lease.Poller.AccountID, StartedAt: l.Now()}
 	err := p.run(ctx)
 	if err != nil {

@@ -20,7 +20,6 @@ func (p *poll) complete() *turnstone.PollEnd {
 	p.log.Took = now.Sub(p.log.StartedAt)
 	return &turnstone.PollEnd{
 		Poll:   p.log,
-		Cursor: p.sweep.StartedAt,
 		NextAt: nextPoll(p.lease.Poller.ID, p.lease.Poller.Interval, p.log.StartedAt, now),
 	}
 }
@@ -37,7 +36,7 @@ func (p *poll) settle(ctx context.Context, cause error) error {
 	end := p.verdict(cause)
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), settleWithin, errors.New("poll: time to settle is over"))
 	defer cancel()
-	commit := turnstone.PollCommit{Since: p.since, Sweep: p.sweep, End: &end}
+	commit := turnstone.PollCommit{Since: p.since, Sweep: p.sweep, Memo: p.memo, End: &end}
 	if err := p.write(ctx, commit); err != nil {
 		return errors.Join(cause, fmt.Errorf("settle poll: %w", err))
 	}

@@ -81,11 +81,11 @@ func page(t testing.TB, db *store.DB, n int) turnstone.PollCommit {
 // ended makes c the last commit of its poll; the next poll is an hour away.
 func ended(c turnstone.PollCommit) turnstone.PollCommit {
 	now := time.Now().UTC().Truncate(time.Microsecond)
+	c.Cursor = now
 	c.End = &turnstone.PollEnd{
 		Poll: turnstone.Poll{
 			StartedAt: now, Outcome: turnstone.PollComplete, Pages: 1, Events: len(c.Events), URL: "/reports", Problems: []string{"odd"},
 		},
-		Cursor: now,
 		NextAt: now.Add(time.Hour),
 	}
 	return c

@@ -120,7 +120,7 @@ func syncPollers(ctx context.Context, s *engine.Session, w turnstone.InstanceWri
 		delete(old, p.Resource)
 		if !found {
 			err = insertPoller(ctx, s, w, p)
-		} else if next := revised(known, p, w.Now); next != known || w.Credential != nil {
+		} else if next := revised(known, p, w.Now); differs(next, known) || w.Credential != nil {
 			err = restartPoller(ctx, s, next, w.Now)
 		}
 		if err != nil {
@@ -145,8 +145,14 @@ func revised(p turnstone.Poller, w turnstone.PollerWrite, now time.Time) turnsto
 	if p.Configuration != w.Configuration {
 		p.Sweep = turnstone.Sweep{}
 	}
-	p.Configuration, p.Interval, p.State = w.Configuration, w.Interval, w.State
+	p.Configuration, p.Interval, p.MaxInterval, p.State = w.Configuration, w.Interval, w.MaxInterval, w.State
 	return p
+}
+
+// differs reports whether a revised poller is not what it was.
+func differs(revised, p turnstone.Poller) bool {
+	return revised.Configuration != p.Configuration || revised.Interval != p.Interval || revised.MaxInterval != p.MaxInterval ||
+		revised.State != p.State || !revised.EnabledAt.Equal(p.EnabledAt)
 }
 
 func insertPoller(ctx context.Context, s *engine.Session, w turnstone.InstanceWrite, p turnstone.PollerWrite) error {
@@ -155,9 +161,9 @@ func insertPoller(ctx context.Context, s *engine.Session, w turnstone.InstanceWr
 		return err
 	}
 	_, err = s.Exec(ctx, `
-		INSERT INTO poller (id, account_id, instance_id, resource, configuration, poll_interval, state, enabled_at, next_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)`,
-		id, w.Instance.AccountID, w.Instance.ID, p.Resource, p.Configuration, span(p.Interval), p.State, instant(w.Now))
+		INSERT INTO poller (id, account_id, instance_id, resource, configuration, poll_interval, max_interval, state, enabled_at, next_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)`,
+		id, w.Instance.AccountID, w.Instance.ID, p.Resource, p.Configuration, span(p.Interval), span(p.MaxInterval), p.State, instant(w.Now))
 	return err
 }
 
@@ -167,9 +173,9 @@ func insertPoller(ctx context.Context, s *engine.Session, w turnstone.InstanceWr
 func restartPoller(ctx context.Context, s *engine.Session, p turnstone.Poller, now time.Time) error {
 	_, err := s.Exec(ctx, `
 		UPDATE poller
-		SET configuration = $1, poll_interval = $2, state = $3, sweep = $4, failures = 0, problem = '',
-			enabled_at = $5, next_at = $6, lease_until = 0, fence = fence + 1
-		WHERE id = $7`,
-		p.Configuration, span(p.Interval), p.State, jsonText{p.Sweep}, instant(p.EnabledAt), instant(now), p.ID)
+		SET configuration = $1, poll_interval = $2, max_interval = $3, state = $4, sweep = $5, failures = 0, problem = '',
+			enabled_at = $6, next_at = $7, lease_until = 0, fence = fence + 1
+		WHERE id = $8`,
+		p.Configuration, span(p.Interval), span(p.MaxInterval), p.State, jsonText{p.Sweep}, instant(p.EnabledAt), instant(now), p.ID)
 	return err
 }

@@ -167,8 +167,8 @@ func TestAnInstallationReadsBackAfterAMove(t *testing.T) {
 			t.Errorf("InstanceByToken = %+v, %v, want it with its secrets", i, err)
 		}
 		p := poller(t, target, i)
-		if want := poller(t, source, i); p != want {
-			t.Errorf("Poller = %+v, want %+v", p, want)
+		if diff := cmp.Diff(poller(t, source, i), p); diff != "" {
+			t.Errorf("Poller differs (-want +got):\n%s", diff)
 		}
 		known, err := target.Versions(t.Context(), p, []string{oddID})
 		if err != nil || known[oddID].Fingerprint == (turnstone.Fingerprint{}) {

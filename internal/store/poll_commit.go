@@ -106,6 +106,7 @@ func (w pollWriter) move(ctx context.Context, calls []*engine.Call[pollCommit]) 
 		UPDATE poller
 		SET since = CASE WHEN v.since = 0 THEN poller.since ELSE v.since END,
 			sweep = v.sweep,
+			memo = v.memo,
 			lease_until = v.lease_until,
 			cursor = CASE WHEN v.cursor = 0 THEN poller.cursor ELSE v.cursor END,
 			problem = CASE WHEN v.ended = 1 AND poller.state = 'active' THEN v.problem ELSE poller.problem END,
@@ -129,9 +130,10 @@ func movedColumns() []engine.Column {
 		{Name: "fence"},
 		{Name: "since"},
 		{Name: "sweep", Kind: engine.Text},
+		{Name: "memo", Kind: engine.Text},
+		{Name: "cursor"},
 		{Name: "lease_until"},
 		{Name: "ended"},
-		{Name: "cursor"},
 		{Name: "problem", Kind: engine.Text},
 		{Name: "state", Kind: engine.Text},
 		{Name: "failures"},
@@ -144,9 +146,9 @@ func movedColumns() []engine.Column {
 // moved returns the row of movedColumns for a commit. Holding extends the lease, an
 // end ends it.
 func moved(c pollCommit, now time.Time) []any {
-	row := []any{c.poller.ID, c.fence, instant(c.Since), jsonText{c.Sweep}}
+	row := []any{c.poller.ID, c.fence, instant(c.Since), jsonText{c.Sweep}, jsonText{c.Memo}, instant(c.Cursor)}
 	if c.End == nil {
-		return append(row, instant(now.Add(c.lease)), 0, 0, "", "", 0, 0, 0, 0)
+		return append(row, instant(now.Add(c.lease)), 0, "", "", 0, 0, 0, 0)
 	}
 	state, lastGood := turnstone.PollerActive, time.Time{}
 	if c.End.Park {
@@ -155,7 +157,7 @@ func moved(c pollCommit, now time.Time) []any {
 	if c.End.Poll.Outcome == turnstone.PollComplete {
 		lastGood = c.End.Poll.StartedAt
 	}
-	return append(row, 0, 1, instant(c.End.Cursor), c.End.Problem, string(state),
+	return append(row, 0, 1, c.End.Problem, string(state),
 		c.End.Failures, instant(c.End.NextAt), instant(c.End.Poll.StartedAt), instant(lastGood))
 }
 

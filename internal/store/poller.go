@@ -125,7 +125,7 @@ func (db *DB) Polls(ctx context.Context, accountID, pollerID int64, limit int) (
 }
 
 const pollerColumns = `id, account_id, instance_id, resource, configuration, poll_interval, state, problem, enabled_at,
-	since, cursor, sweep, failures, next_at, last_at, last_good_at`
+	since, cursor, sweep, failures, next_at, last_at, last_good_at, max_interval, memo`
 
 // pollerFields are the destinations of pollerColumns.
 func pollerFields(p *turnstone.Poller) []any {
@@ -135,6 +135,8 @@ func pollerFields(p *turnstone.Poller) []any {
 		jsonText{&p.Sweep},
 		&p.Failures,
 		(*instant)(&p.NextAt), (*instant)(&p.LastAt), (*instant)(&p.LastGoodAt),
+		(*span)(&p.MaxInterval),
+		jsonText{&p.Memo},
 	}
 }
 

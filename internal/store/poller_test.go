@@ -159,7 +159,7 @@ func TestTheEndOfAPollIsRecorded(t *testing.T) {
 		commit(t, db, l, c)
 
 		p := poller(t, db, i)
-		if !p.Cursor.Equal(c.End.Cursor) || !p.NextAt.Equal(c.End.NextAt) || !p.LastGoodAt.Equal(c.End.Poll.StartedAt) {
+		if !p.Cursor.Equal(c.Cursor) || !p.NextAt.Equal(c.End.NextAt) || !p.LastGoodAt.Equal(c.End.Poll.StartedAt) {
 			t.Errorf("poller = %+v, want cursor, schedule and health moved", p)
 		}
 		want := c.End.Poll
