@@ -3,9 +3,11 @@ package concursim
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"turnstone/internal/concursim/expense"
 )
@@ -15,6 +17,9 @@ type answer struct {
 	status      int
 	contentType string
 	retryAfter  string
+	etag        string
+	modified    time.Time   // for Last-Modified; zero: not told
+	limit       http.Header // what is told of the rate limit
 	body        []byte
 }
 
@@ -37,6 +42,13 @@ func (a answer) writeHeader(w http.ResponseWriter) {
 	if a.retryAfter != "" {
 		w.Header().Set("Retry-After", a.retryAfter)
 	}
+	if a.etag != "" {
+		w.Header().Set("ETag", a.etag)
+	}
+	if !a.modified.IsZero() {
+		w.Header().Set("Last-Modified", a.modified.UTC().Format(http.TimeFormat))
+	}
+	maps.Copy(w.Header(), a.limit)
 	w.WriteHeader(a.status)
 }
 

@@ -16,8 +16,9 @@ type Order struct {
 	Count int `json:"count"`
 	// Company is the number of the company they befall; 0 leaves it to chance.
 	Company int `json:"company"`
-	// Kind restricts the changes to new reports, or to known ones; empty leaves
-	// it to chance. Where no report can be updated any more one is created.
+	// Kind restricts the changes to new reports, to known ones, or to their deletion;
+	// empty leaves it to chance. Where no report can be updated or deleted any more
+	// one is created.
 	Kind Kind `json:"kind"`
 }
 
@@ -29,8 +30,8 @@ func (o Order) validate() error {
 	if o.Count < 1 || o.Count > maxOrder {
 		problems = append(problems, fmt.Errorf("count is %d; use 1 to %d", o.Count, maxOrder))
 	}
-	if o.Kind != "" && o.Kind != Created && o.Kind != Updated {
-		problems = append(problems, fmt.Errorf("kind is %q; use %s or %s, or leave it out", o.Kind, Created, Updated))
+	if o.Kind != "" && o.Kind != Created && o.Kind != Updated && o.Kind != Deleted {
+		problems = append(problems, fmt.Errorf("kind is %q; use %s, %s or %s, or leave it out", o.Kind, Created, Updated, Deleted))
 	}
 	return errors.Join(problems...)
 }

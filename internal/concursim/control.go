@@ -28,7 +28,7 @@ func (s *Simulator) controlIndex(w http.ResponseWriter, _ *http.Request) {
 			{"endpoint": "GET /_sim/requests", "help": "The latest requests, without tokens and secrets."},
 			{"endpoint": "GET /_sim/switches", "help": "The switches as they stand."},
 			{"endpoint": "PATCH /_sim/switches", "help": "Sets the switches that the JSON body names and answers with all."},
-			{"endpoint": "POST /_sim/changes", "help": `Makes changes now, as in {"count":10,"company":1,"kind":"created"}; company and kind (created or updated) may be left out. Answers with the versions made.`},
+			{"endpoint": "POST /_sim/changes", "help": `Makes changes now, as in {"count":10,"company":1,"kind":"created"}; company and kind (created, updated or deleted) may be left out. Answers with the versions made.`},
 		},
 		"companies": s.Companies(),
 		"switches":  s.Switches().Help(),

@@ -57,7 +57,7 @@ func TestChangesAreMadeToOrder(t *testing.T) {
 	for body, says := range map[string]string{
 		`{"count":0}`:                    "use 1 to",
 		`{"count":1,"company":3}`:        "use 1 to 2",
-		`{"count":1,"kind":"destroyed"}`: "created or updated",
+		`{"count":1,"kind":"destroyed"}`: "created, updated or deleted",
 		`{"number":1}`:                   "number",
 		`nonsense`:                       "JSON",
 	} {

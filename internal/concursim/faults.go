@@ -23,6 +23,8 @@ const (
 	truncateFault  fault = "truncate"
 	slowFault      fault = "slow"
 	resetFault     fault = "reset"
+	listGapFault   fault = "listGap"
+	tokenFault     fault = "token500"
 )
 
 // faults draws from a source of its own, so that the n-th request meets the
@@ -31,6 +33,7 @@ type faults struct {
 	mu    sync.Mutex
 	rng   *rand.Rand
 	drawn int
+	lists int
 }
 
 func newFaults(seed uint64) faults {
@@ -80,6 +83,33 @@ func (f *faults) draw(sw Switches) fault {
 		chance -= s.of
 	}
 	return ""
+}
+
+// gap decides whether a list answer lacks reports. It draws nothing unless that may
+// be, so that the switch changes no other's luck.
+func (f *faults) gap(sw Switches) bool { return f.happens(sw.ListGapShare) }
+
+// token decides whether a token request fails.
+func (f *faults) token(sw Switches) bool { return f.happens(sw.TokenErrorShare) }
+
+func (f *faults) happens(share float64) bool {
+	if share <= 0 {
+		return false
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.rng.Float64() < share
+}
+
+// lags decides whether a list comes from the replica that lags: every second one does.
+func (f *faults) lags(sw Switches) bool {
+	if sw.ReplicaLag <= 0 {
+		return false
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.lists++
+	return f.lists%2 == 0
 }
 
 // validRetryAfter tells whether text is a number of seconds or none.

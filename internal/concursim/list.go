@@ -3,12 +3,16 @@ package concursim
 import (
 	"bytes"
 	"crypto/aes"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"turnstone/internal/concursim/expense"
 )
@@ -25,11 +29,49 @@ func (s *Simulator) listReports(r *http.Request, g grant) answer {
 		return s.failure(r, refused.status, refused.err.Error())
 	}
 	next := s.nextPage(r, q, p, sw)
-	who := expense.Reader{Base: s.base(r), Query: r.URL.RawQuery}
-	if wantsJSON(r) {
-		return answer{status: http.StatusOK, contentType: jsonType, body: pageJSON(p, who, next, sw)}
+	if s.faults.gap(sw) {
+		entryOf(r).Fault = string(listGapFault)
+		p = withGaps(p)
 	}
-	return answer{status: http.StatusOK, contentType: xmlType, body: pageXML(p, who, next, sw)}
+	who := expense.Reader{Base: s.base(r), Query: r.URL.RawQuery}
+	a := answer{status: http.StatusOK, contentType: xmlType}
+	if wantsJSON(r) {
+		a.contentType, a.body = jsonType, pageJSON(p, who, next, sw)
+	} else {
+		a.body = pageXML(p, who, next, sw)
+	}
+	if sw.ETags {
+		return conditional(r, a, p)
+	}
+	return a
+}
+
+// withGaps leaves every third report out.
+func withGaps(p expense.Page) expense.Page {
+	var kept []*expense.Version
+	for i, v := range p.Versions {
+		if i%3 != 0 {
+			kept = append(kept, v)
+		}
+	}
+	p.Versions = kept
+	return p
+}
+
+// conditional adds the validators of a list, or answers that it is what the client
+// knows.
+func conditional(r *http.Request, a answer, p expense.Page) answer {
+	sum := sha256.Sum256(a.body)
+	a.etag = `"` + hex.EncodeToString(sum[:8]) + `"`
+	for _, v := range p.Versions {
+		if v.State.Modified.After(a.modified) {
+			a.modified = v.State.Modified
+		}
+	}
+	if strings.Contains(r.Header.Get("If-None-Match"), a.etag) {
+		a.status, a.contentType, a.body = http.StatusNotModified, "", nil
+	}
+	return a
 }
 
 // find reads the page that the query and the parameters user and offset ask
@@ -45,16 +87,41 @@ func (s *Simulator) find(g grant, values url.Values, q *query, sw Switches) (exp
 	if login != "" {
 		q.tests = append(q.tests, func(st *expense.State) bool { return st.Owner.Login == login })
 	}
-	q.offset = values.Get("offset")
-	after, err := s.reportAt(c, q.offset)
+	search := expense.Search{Limit: q.limit, Since: q.since, Matches: q.matches}
+	if sw.ShortPages {
+		search.Limit = max(1, q.limit/2)
+	}
+	var err error
+	if q.offset = values.Get("offset"); sw.counts() {
+		q.skip, err = countOf(q.offset)
+		search.Skip = q.skip
+	} else {
+		search.After, err = s.reportAt(c, q.offset)
+	}
 	if err != nil {
 		return expense.Page{}, &denial{http.StatusBadRequest, err}
 	}
-	search := expense.Search{Limit: q.limit, After: after, Since: q.since, Matches: q.matches}
-	if sw.Order == "id" {
-		search.Order = expense.ByID
+	search.Order = map[string]expense.Order{"id": expense.ByID, "newest": expense.NewestFirst}[sw.Order]
+	at := s.now()
+	if s.faults.lags(sw) {
+		at = at.Add(-time.Duration(sw.ReplicaLag * float64(time.Second)))
 	}
-	return c.Find(search, s.now()), nil
+	return c.Find(search, at), nil
+}
+
+// counts tells whether pages are found by counting.
+func (sw Switches) counts() bool { return sw.Paging == "count" || sw.Order == "newest" }
+
+// countOf reads the offset of a list that is paged by counting.
+func countOf(offset string) (int, error) {
+	if offset == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(offset)
+	if err != nil || n < 0 {
+		return 0, fmt.Errorf("offset %q is not valid; take it from NextPage", offset)
+	}
+	return n, nil
 }
 
 // offsetKey is no secret, and never changes: an offset outlives a restart.
@@ -96,8 +163,7 @@ func (s *Simulator) nextPage(r *http.Request, q query, p expense.Page, sw Switch
 	}
 	offset := q.offset
 	if !repeats {
-		last := p.Versions[len(p.Versions)-1]
-		offset = s.offsetOf(last)
+		offset = s.offsetBehind(q, p, sw)
 	}
 	kept := slices.DeleteFunc(strings.Split(r.URL.RawQuery, "&"), func(pair string) bool {
 		return pair == "" || strings.HasPrefix(pair, "offset=")
@@ -105,6 +171,19 @@ func (s *Simulator) nextPage(r *http.Request, q query, p expense.Page, sw Switch
 	// Concur leaves the $ of its keys as it is.
 	kept = append(kept, "offset="+strings.ReplaceAll(url.QueryEscape(offset), "%24", "$"))
 	return nextPageBase(s.base(r), sw) + expense.Path + "?" + strings.Join(kept, "&")
+}
+
+// offsetBehind returns the offset of the page behind p, or, where pages overlap, of
+// the one that begins with the last report of p.
+func (s *Simulator) offsetBehind(q query, p expense.Page, sw Switches) string {
+	n := len(p.Versions)
+	if sw.OverlapPages && n > 1 {
+		n--
+	}
+	if sw.counts() {
+		return strconv.Itoa(q.skip + n)
+	}
+	return s.offsetOf(p.Versions[n-1])
 }
 
 func nextPageBase(own string, sw Switches) string {

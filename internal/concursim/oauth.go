@@ -61,6 +61,11 @@ func (s *Simulator) token(w http.ResponseWriter, r *http.Request) {
 		oauthFailure(135).write(w)
 		return
 	}
+	if s.faults.token(s.Switches()) {
+		entryOf(r).Fault = string(tokenFault)
+		asJSON(http.StatusInternalServerError, oauthError{Name: "server_error", Description: "an unexpected error occurred"}).write(w)
+		return
+	}
 	if code := s.checkClient(r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")); code != 0 {
 		oauthFailure(code).write(w)
 		return

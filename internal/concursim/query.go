@@ -15,6 +15,7 @@ import (
 type query struct {
 	limit  int
 	offset string
+	skip   int       // the offset, where pages are found by counting
 	since  time.Time // lower bound of Modified that follows from the tests; zero if none
 	tests  []func(*expense.State) bool
 }
@@ -78,7 +79,7 @@ func (q *query) add(name, value string, sw Switches) error {
 }
 
 func (q *query) addDate(name, value string, get func(*expense.State) time.Time, sw Switches) error {
-	bound, err := expense.ParseDate(value)
+	bound, err := expense.ParseDateIn(value, sw.TimeZone)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}

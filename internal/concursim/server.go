@@ -116,6 +116,16 @@ func (s *Simulator) api(serve func(*http.Request, grant) answer) http.HandlerFun
 			return
 		}
 		entryOf(r).Company = who.Company
-		f.deliver(w, r, serve(r, who), sw)
+		told, allowed := s.limits.count(who.Company, s.now(), sw)
+		if !allowed {
+			entryOf(r).Fault = string(limitFault)
+			a, _ := s.replacement(limitFault, sw, r)
+			a.limit, a.retryAfter = told.headers(sw), told.reset()
+			a.write(w)
+			return
+		}
+		a := serve(r, who)
+		a.limit = told.headers(sw)
+		f.deliver(w, r, a, sw)
 	}
 }

@@ -64,6 +64,7 @@ type Simulator struct {
 
 	vault    vault
 	faults   faults
+	limits   limits
 	requests requestLog
 }
 

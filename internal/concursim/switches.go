@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"turnstone/internal/concursim/expense"
 )
@@ -30,12 +31,23 @@ type Switches struct {
 	EqualStamps  int     `json:"equalStamps" default:"1" help:"Number of consecutive changes that share one LastModifiedDate, as long as they fall within a second."`
 	ClockOffset  float64 `json:"clockOffset" default:"0" help:"Seconds by which the vendor's clock (Date header and timestamps) is ahead of ours; may be negative."`
 
-	ModifiedAfter       string `json:"modifiedAfter" enum:"exclusive,inclusive,day" default:"exclusive" help:"How modifiedDateAfter compares: later than, not earlier than, or not earlier than the start of that day."`
-	IgnoreModifiedAfter bool   `json:"ignoreModifiedAfter" default:"false" help:"Ignore modifiedDateAfter and list everything."`
-	Order               string `json:"order" enum:"creation,id" default:"creation" help:"Order of the reports in a list."`
-	UnknownParameter    string `json:"unknownParameter" enum:"ignore,reject" default:"ignore" help:"What to do about a query parameter that Concur does not document: ignore it or answer 400."`
-	OverLimit           string `json:"overLimit" enum:"clamp,reject" default:"clamp" help:"What to do about a limit above 100: serve 100 or answer 400."`
-	ForbidAll           bool   `json:"forbidAll" default:"false" help:"Answer user=ALL with 403, as if the administrator's role were missing."`
+	TimeZone    string  `json:"timeZone" default:"" help:"Name of the zone in whose local time timestamps are written and filters are read, without saying so, such as America/Denver; empty for UTC."`
+	DeleteShare float64 `json:"deleteShare" default:"0" help:"Share of the changes that delete a report. Every fifth of them restores a deleted one."`
+	QuietShare  float64 `json:"quietShare" default:"0" help:"Share of the updates that leave LastModifiedDate as it was."`
+	FutureShare float64 `json:"futureShare" default:"0" help:"Share of the updates whose LastModifiedDate lies a day ahead."`
+	ReplicaLag  float64 `json:"replicaLag" default:"0" help:"Seconds by which every second list answer lags behind."`
+
+	ModifiedAfter       string  `json:"modifiedAfter" enum:"exclusive,inclusive,day" default:"exclusive" help:"How modifiedDateAfter compares: later than, not earlier than, or not earlier than the start of that day."`
+	IgnoreModifiedAfter bool    `json:"ignoreModifiedAfter" default:"false" help:"Ignore modifiedDateAfter and list everything."`
+	Order               string  `json:"order" enum:"creation,id,newest" default:"creation" help:"Order of the reports in a list; newest is by LastModifiedDate, the latest first, and pages by count."`
+	Paging              string  `json:"paging" enum:"key,count" default:"key" help:"How pages follow each other: behind the last report of the page before, or by counting, so that reports shift when others come and go."`
+	ShortPages          bool    `json:"shortPages" default:"false" help:"Give half of the reports a page that were asked for, without saying so."`
+	OverlapPages        bool    `json:"overlapPages" default:"false" help:"Let each page repeat the last report of the page before."`
+	ListGapShare        float64 `json:"listGapShare" default:"0" help:"Share of list answers that lack every third report and look complete."`
+	ETags               bool    `json:"etags" default:"false" help:"Send ETag and Last-Modified with lists, and answer 304 where they are as the client knows them."`
+	UnknownParameter    string  `json:"unknownParameter" enum:"ignore,reject" default:"ignore" help:"What to do about a query parameter that Concur does not document: ignore it or answer 400."`
+	OverLimit           string  `json:"overLimit" enum:"clamp,reject" default:"clamp" help:"What to do about a limit above 100: serve 100 or answer 400."`
+	ForbidAll           bool    `json:"forbidAll" default:"false" help:"Answer user=ALL with 403, as if the administrator's role were missing."`
 
 	NextPageHost    string `json:"nextPageHost" enum:"own,legacy,http,foreign" default:"own" help:"Where NextPage points: here, to www.concursolutions.com, here by plain http, or to a host that is not Concur's."`
 	NextPageEnd     string `json:"nextPageEnd" enum:"null,absent,empty" default:"null" help:"NextPage on the last page."`
@@ -47,12 +59,15 @@ type Switches struct {
 	ExpiresIn          string  `json:"expiresIn" enum:"number,string" default:"number" help:"JSON type of expires_in."`
 	Geolocation        string  `json:"geolocation" enum:"plain,path" default:"plain" help:"Spelling of the geolocation in token answers: scheme and host, or with the path of the token endpoint behind them."`
 	RefreshGeolocation string  `json:"refreshGeolocation" default:"" help:"Base URL to announce as the geolocation when a token is refreshed; empty for the one that was asked."`
+	TokenErrorShare    float64 `json:"tokenErrorShare" default:"0" help:"Share of token requests answered with 500."`
 	ExpiredStatus      int     `json:"expiredStatus" enum:"401,403" default:"401" help:"Status for an expired or revoked access token."`
 
 	LimitEvery      int     `json:"limitEvery" default:"0" help:"Answer every n-th API request with 429; 0 for none."`
 	LimitShare      float64 `json:"limitShare" default:"0" help:"Share of API requests answered with 429."`
 	RetryAfter      string  `json:"retryAfter" default:"5" help:"Retry-After of a 429 in seconds, or none to leave it out."`
 	Limit400Share   float64 `json:"limit400Share" default:"0" help:"Share of API requests refused for their number with a 400."`
+	RateLimit       int     `json:"rateLimit" default:"0" help:"API requests a minute that each company may make; 0 for any number."`
+	RateHeaders     string  `json:"rateHeaders" enum:"none,x,ietf" default:"none" help:"Headers that tell of the rate limit: none, X-RateLimit-*, or RateLimit and RateLimit-Policy."`
 	Error500Share   float64 `json:"error500Share" default:"0" help:"Share of API requests answered with 500."`
 	Error503Share   float64 `json:"error503Share" default:"0" help:"Share of API requests answered with 503."`
 	ErrorIn200Share float64 `json:"errorIn200Share" default:"0" help:"Share of API requests answered with 200 and an Error in the body."`
@@ -68,7 +83,8 @@ type Switches struct {
 func (sw Switches) rules() expense.Rules {
 	return expense.Rules{
 		LateShare: sw.LateShare, LateSeconds: sw.LateSeconds, EqualStamps: sw.EqualStamps, ClockOffset: sw.ClockOffset,
-		WholeSeconds: sw.WholeSeconds, FixedDigits: sw.Fractions == "fixed", Zone: sw.Zone,
+		WholeSeconds: sw.WholeSeconds, FixedDigits: sw.Fractions == "fixed", Zone: sw.Zone, Local: sw.TimeZone,
+		DeleteShare: sw.DeleteShare, QuietShare: sw.QuietShare, FutureShare: sw.FutureShare,
 	}
 }
 
@@ -118,6 +134,9 @@ func (sw Switches) validate() error {
 	}
 	if sum := sw.faultShares(); sum > 1 {
 		problems = append(problems, fmt.Errorf("the shares of faults add up to %g; lower them to 1 or less", sum))
+	}
+	if _, err := time.LoadLocation(sw.TimeZone); err != nil {
+		problems = append(problems, fmt.Errorf("timeZone is %q; use a name such as America/Denver", sw.TimeZone))
 	}
 	if sw.TokenSeconds < 1 {
 		problems = append(problems, fmt.Errorf("tokenSeconds is %d; use 1 or more", sw.TokenSeconds))

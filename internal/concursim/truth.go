@@ -12,10 +12,11 @@ import (
 // Kind is what a version was to its report.
 type Kind = expense.Kind
 
-// A version is the first of its report, or a later one.
+// A version is the first of its report, a later one, or its end.
 const (
 	Created = expense.Created
 	Updated = expense.Updated
+	Deleted = expense.Deleted
 )
 
 // Version is one version of one report: the truth that a poller should have
@@ -27,8 +28,12 @@ type Version struct {
 	Company  int    `json:"company"`
 	ReportID string `json:"reportId"`
 	// Number counts the versions of the report from 1.
-	Number int  `json:"number"`
-	Kind   Kind `json:"kind"`
+	Number int `json:"number"`
+	// Kind is deleted for a version that is shown to nobody: from VisibleAt on the
+	// report is gone. A report that comes back is created again.
+	Kind Kind `json:"kind"`
+	// Quiet says that LastModifiedDate stayed what it was.
+	Quiet bool `json:"quiet,omitempty"`
 	// Changed names the fields that differ from the version before, except
 	// LastModifiedDate and WorkflowActionUrl. It is empty for a new report, and
 	// for an update that set fields to the values they had.
@@ -84,7 +89,7 @@ type finding struct {
 
 func find(v *expense.Version) finding {
 	return finding{of: v, Version: Version{
-		Sequence: v.Sequence, Company: v.Company, ReportID: v.Report.ID, Number: v.Number, Kind: v.Kind(),
+		Sequence: v.Sequence, Company: v.Company, ReportID: v.Report.ID, Number: v.Number, Kind: v.Kind(), Quiet: v.Quiet(),
 		LastModified: v.LastModified(),
 		CommittedAt:  v.CommittedAt, VisibleAt: v.VisibleAt, ShownUntil: v.ShownUntil,
 	}}

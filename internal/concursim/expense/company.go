@@ -20,6 +20,7 @@ type Company struct {
 	created []*Report // in the order of creation; a report's seq is its place
 	byID    []*Report
 	open    []*Report // those whose life is not over
+	gone    []*Report // those that are deleted
 	recent  []recent  // in the order of modification
 }
 
@@ -39,6 +40,7 @@ type Report struct {
 	ID      string
 	seq     int
 	spot    int // in company.open, or -1
+	tomb    int // in company.gone, or -1
 	stamped int64
 	latest  atomic.Pointer[Version]
 }
@@ -55,7 +57,7 @@ func (c *Company) add(v *Version) {
 	r := v.Report
 	v.prev = r.latest.Load()
 	if v.prev == nil {
-		r.seq, r.spot = len(c.created), -1
+		r.seq, r.spot, r.tomb = len(c.created), -1, -1
 		c.created = append(c.created, r)
 		at, _ := slices.BinarySearchFunc(c.byID, r.ID, compareID)
 		c.byID = slices.Insert(c.byID, at, r)
@@ -68,7 +70,8 @@ func (c *Company) add(v *Version) {
 	r.latest.Store(v)
 	v.supersede()
 	c.remember(v)
-	c.keepOpen(r, !v.State.final())
+	c.open = keep(c.open, r, func(r *Report) *int { return &r.spot }, !v.State.over())
+	c.gone = keep(c.gone, r, func(r *Report) *int { return &r.tomb }, v.State.Deleted)
 }
 
 // remember enters v into the order of modification. A vendor clock that was
@@ -85,16 +88,21 @@ func (c *Company) remember(v *Version) {
 
 func (e recent) stale() bool { return e.version.Report.latest.Load() != e.version }
 
-func (c *Company) keepOpen(r *Report, open bool) {
+// keep returns the list with the report in it, or without it. Its place in the list
+// is -1 while it is not there.
+func keep(list []*Report, r *Report, place func(*Report) *int, in bool) []*Report {
+	at := place(r)
 	switch {
-	case open && r.spot < 0:
-		r.spot = len(c.open)
-		c.open = append(c.open, r)
-	case !open && r.spot >= 0:
-		last := c.open[len(c.open)-1]
-		c.open[r.spot], last.spot = last, r.spot
-		c.open, r.spot = c.open[:len(c.open)-1], -1
+	case in && *at < 0:
+		*at = len(list)
+		return append(list, r)
+	case !in && *at >= 0:
+		last := list[len(list)-1]
+		list[*at], *place(last) = last, *at
+		*at = -1
+		return list[:len(list)-1]
 	}
+	return list
 }
 
 // Shown returns the version that a client sees at now, or nil if it sees none.
@@ -102,6 +110,9 @@ func (r *Report) Shown(now time.Time) *Version {
 	v := r.latest.Load()
 	for v != nil && v.VisibleAt.After(now) {
 		v = v.prev
+	}
+	if v != nil && v.State.Deleted {
+		return nil
 	}
 	return v
 }

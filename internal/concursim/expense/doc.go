@@ -20,4 +20,8 @@ type Rules struct {
 	Zone         bool    // timestamps end with Z
 	EqualStamps  int     // how many changes share a stamp
 	ClockOffset  float64 // seconds by which the vendor's clock is ahead
+	Local        string  // name of the zone in whose local time stamps are written; empty: UTC
+	DeleteShare  float64 // share of the changes that delete a report, or restore one
+	QuietShare   float64 // share of the updates that leave the stamp as it was
+	FutureShare  float64 // share of the updates that are dated a day ahead
 }

@@ -60,7 +60,7 @@ func (l *Ledger) commit(c *Company, d draft, now time.Time, rules Rules) *Versio
 	if l.rng.Float64() < rules.LateShare {
 		visible = now.Add(seconds(rules.LateSeconds))
 	}
-	style := stampStyle{Fixed: rules.FixedDigits, Zone: rules.Zone}
+	style := stampStyle{Fixed: rules.FixedDigits, Zone: rules.Zone, Local: rules.Local}
 	return l.record(c, &Version{Report: &Report{ID: d.id}, State: d.state, style: style, CommittedAt: now, VisibleAt: visible})
 }
 

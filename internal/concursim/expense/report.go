@@ -16,6 +16,7 @@ type State struct {
 	Created, Submitted, Processing, Paid time.Time // zero where the report has not got so far
 	UserDefined, Modified                time.Time
 	Receipts, EverSentBack, Exception    bool
+	Deleted                              bool   // by its owner; such a version is never shown
 	Owner, Approver                      Person // the approver is zero before submission
 	Approval, Payment                    string // status codes
 	Policy                               string
@@ -64,6 +65,9 @@ var statusNames = map[string]string{
 
 // final tells whether the life of the report is over.
 func (st *State) final() bool { return st.Payment == "P_PAYC" }
+
+// over tells whether nothing befalls the report any more.
+func (st *State) over() bool { return st.final() || st.Deleted }
 
 // open tells whether the report is in the hands of its owner.
 func (st *State) open() bool { return st.Approval == "A_NOTF" || st.Approval == "A_RESU" }

@@ -10,10 +10,12 @@ import (
 // Order is the order of a list.
 type Order int
 
-// Lists are in the order of creation, or of ids.
+// Lists are in the order of creation, of ids, or of modification with the newest
+// first.
 const (
 	ByCreation Order = iota
 	ByID
+	NewestFirst
 )
 
 // Search asks for one page of a list.
@@ -21,6 +23,8 @@ type Search struct {
 	Limit int
 	Order Order
 	After *Report // the last report of the page before; nil on the first page
+	// Skip is how many reports to pass over, for a list that is paged by counting.
+	Skip int
 	// Since, unless zero, is a lower bound of Modified that follows from Matches.
 	// It makes the search fast.
 	Since   time.Time
@@ -37,13 +41,22 @@ type Page struct {
 // before it is cheaper to walk through the reports in the order of the list.
 const scanBudget = 5_000
 
-// Find returns the page of the versions shown at now. It goes by a key, not by
-// counting, so that no report changes its place while somebody turns the pages.
+// Find returns the page of the versions shown at now. With After it goes by a key,
+// not by counting, so that no report changes its place while somebody turns the
+// pages; with Skip, and with NewestFirst, they do.
 func (c *Company) Find(s Search, now time.Time) Page {
+	if s.Order == NewestFirst {
+		return c.newest(s, now)
+	}
 	var p Page
+	skip := s.Skip
 	for _, r := range c.candidates(s) {
 		v := r.Shown(now)
 		if v == nil || !s.Matches(&v.State) {
+			continue
+		}
+		if skip > 0 {
+			skip--
 			continue
 		}
 		if len(p.Versions) == s.Limit {
@@ -53,6 +66,20 @@ func (c *Company) Find(s Search, now time.Time) Page {
 		p.Versions = append(p.Versions, v)
 	}
 	return p
+}
+
+// newest returns the page of a list whose newest stand first.
+func (c *Company) newest(s Search, now time.Time) Page {
+	var found []*Version
+	for _, r := range c.created {
+		if v := r.Shown(now); v != nil && s.Matches(&v.State) {
+			found = append(found, v)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b *Version) int { return b.State.Modified.Compare(a.State.Modified) })
+	from := min(s.Skip, len(found))
+	until := min(from+s.Limit, len(found))
+	return Page{Versions: found[from:until], More: until < len(found)}
 }
 
 // candidates returns, in the order of the list, reports behind the page before

@@ -9,11 +9,17 @@ import (
 type stampStyle struct {
 	Fixed bool `json:"fixed,omitempty"`
 	Zone  bool `json:"zone,omitempty"`
+	// Local is the name of the zone in whose local time stamps are written; empty for
+	// UTC.
+	Local string `json:"local,omitempty"`
 }
 
 // format spells t without a zone and, as .NET does, without trailing zeros in
 // its fraction, unless the style says otherwise.
 func (f stampStyle) format(t time.Time) string {
+	if f.Local != "" {
+		return t.In(location(f.Local)).Format("2006-01-02T15:04:05.999")
+	}
 	layout := "2006-01-02T15:04:05.999"
 	if f.Fixed {
 		layout = "2006-01-02T15:04:05.000"
@@ -32,11 +38,23 @@ func tick(t time.Time) time.Time {
 	return t.Add(-past[t.Nanosecond()/1e6%10] * time.Millisecond)
 }
 
+// location returns the location with a name that was checked when it was chosen.
+func location(name string) *time.Location {
+	if known, err := time.LoadLocation(name); err == nil {
+		return known
+	}
+	return time.UTC
+}
+
 // ParseDate reads a date of a query. Concur documents yyyy-MM-dd and
 // yyyy-MM-ddTHH:mm:ss.SSS; a zone is accepted because .NET accepts one.
-func ParseDate(text string) (time.Time, error) {
+func ParseDate(text string) (time.Time, error) { return ParseDateIn(text, "") }
+
+// ParseDateIn is ParseDate for a vendor whose dates are local to the zone with the
+// name; empty for UTC.
+func ParseDateIn(text, zone string) (time.Time, error) {
 	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04:05", time.RFC3339} {
-		if t, err := time.Parse(layout, text); err == nil {
+		if t, err := time.ParseInLocation(layout, text, location(zone)); err == nil {
 			return t.UTC(), nil
 		}
 	}

@@ -24,12 +24,21 @@ type Version struct {
 	cache atomic.Pointer[rendered] // only while v is the newest of its report
 }
 
-// Kind tells whether v created its report or updated it.
+// Kind tells whether v created its report, updated or deleted it. A report that is
+// restored is created again.
 func (v *Version) Kind() Kind {
-	if v.Number == 1 {
+	switch {
+	case v.State.Deleted:
+		return Deleted
+	case v.prev == nil || v.prev.State.Deleted:
 		return Created
 	}
 	return Updated
+}
+
+// Quiet tells whether v changed its report without a new LastModifiedDate.
+func (v *Version) Quiet() bool {
+	return v.prev != nil && v.prev.State.Modified.Equal(v.State.Modified) && !v.State.Deleted && !v.prev.State.Deleted
 }
 
 // LastModified returns the stamp of the version as the vendor spells it.
