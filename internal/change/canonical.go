@@ -35,10 +35,16 @@ type member struct {
 }
 
 func (f *fingerprinter) of(record []byte) turnstone.Fingerprint {
-	f.record, f.text = record, f.text[:0]
-	f.value(f.skip(0))
-	sum := sha256.Sum256(f.text)
+	sum := sha256.Sum256(f.canonical(record, ""))
 	return turnstone.Fingerprint(sum[:16])
+}
+
+// canonical returns the canonical form of the value at a path of a record. It is
+// good until the next call.
+func (f *fingerprinter) canonical(value []byte, path string) []byte {
+	f.record, f.text, f.path = value, f.text[:0], append(f.path[:0], path...)
+	f.value(f.skip(0))
+	return f.text
 }
 
 // value writes the value that begins at a position, and returns where it ends, as

@@ -41,11 +41,35 @@ func ExampleRule_Judge() {
 		json.RawMessage(`{"id":"3","total":20,"created":"2026-11-01T08:00:00Z","updated":"2026-11-23T12:07:00Z"}`),
 	)
 	// Output:
-	// 1 "CREATED": the object is new
-	// 2 "UPDATED": the object was not known, and is older than its polling
-	// 3 "": it was last changed before polling was enabled
-	// 1 "": its content is the known version
-	// 3 "UPDATED": its content differs from the known version
+	// 1 "CREATED": new
+	// 2 "UPDATED": seen
+	// 3 "": earlier
+	// 1 "": same
+	// 3 "UPDATED": differs
+}
+
+func ExampleRule_Vanished() {
+	rule := change.Rule{IDField: "user.id"}
+	v := rule.Vanished(turnstone.Version{ObjectID: "7C1E"})
+	fmt.Println(v.Op, string(v.Object.Record))
+	// Output: DELETED {"user":{"id":"7C1E"}}
+}
+
+func ExampleBecause() {
+	fmt.Println(change.Because(turnstone.ReasonVanished))
+	// Output: The vendor does not list this record any more, and we made sure of that, so we reported it as deleted.
+}
+
+func ExampleDiff() {
+	before := json.RawMessage(`{"id":"1","total":10.00,"owner":{"name":"Ana","mail":"ana@example.test"},"tags":["a"],"seen":1}`)
+	after := json.RawMessage(`{"id":"1","total":10,"owner":{"name":"Ana Ruiz","mail":"ana@example.test"},"tags":["a","b"],"seen":2,"note.x":"hi"}`)
+	for _, c := range change.Diff(before, after, []string{"seen"}) {
+		fmt.Printf("%s: %s → %s\n", c.Field, c.Old, c.New)
+	}
+	// Output:
+	// note\.x:  → "hi"
+	// owner.name: "Ana" → "Ana Ruiz"
+	// tags: ["a"] → ["a","b"]
 }
 
 func ExampleFingerprint() {

@@ -26,8 +26,12 @@ type Object struct {
 	// Problem says what could not be read of the record; empty when all could.
 	Problem string
 
-	read                             bool // not taken from the known version
-	updatedFineness, createdFineness time.Duration
+	// UpdatedFineness and CreatedFineness say how finely the dates of Version are
+	// known; 0 where the date is missing, or the record is known byte for byte and
+	// was not read.
+	UpdatedFineness, CreatedFineness time.Duration
+
+	read bool // not taken from the known version
 }
 
 // Identify tells which objects the records of a page are of, and whether a record
@@ -69,87 +73,6 @@ func (r Rule) objectID(record json.RawMessage, path string) (string, error) {
 func isObject(record []byte) bool {
 	record = bytes.TrimLeft(record, " \t\r\n")
 	return len(record) > 0 && record[0] == '{'
-}
-
-// reader reads records as a rule says. It serves one goroutine.
-type reader struct {
-	rule             Rule
-	updated, created string // paths, as gjson spells them
-	fingerprinter    fingerprinter
-}
-
-func newReader(r Rule) *reader {
-	return &reader{
-		rule: r, fingerprinter: fingerprinter{ignore: r.Ignore},
-		updated: spell(r.Updated.Field), created: spell(r.Created.Field),
-	}
-}
-
-// complete reads the whole of a record.
-func (rd *reader) complete(o *Object) {
-	o.read = true
-	o.Version.Fingerprint = rd.fingerprinter.of(o.Record)
-	rd.dates(o)
-}
-
-// recall takes from the known version what a record says that is the same, byte for
-// byte. A date that is not known is looked for again: there may be a rule for it by
-// now, and if there is none to be found, the poll log goes on saying so.
-func (rd *reader) recall(o *Object, known turnstone.Version) {
-	o.Version = known
-	if rd.updated != "" && known.Updated.IsZero() || rd.created != "" && known.Created.IsZero() {
-		rd.dates(o)
-	}
-}
-
-// dates reads the dates of a record.
-func (rd *reader) dates(o *Object) {
-	var noUpdated, noCreated error
-	o.Version.Updated, o.updatedFineness, noUpdated = rd.rule.Updated.read(o.Record, rd.updated)
-	o.Version.Created, o.createdFineness, noCreated = rd.rule.Created.read(o.Record, rd.created)
-	if err := errors.Join(noUpdated, noCreated); err != nil {
-		o.Problem = fmt.Sprintf("object %s: %s", excerpt(o.Version.ObjectID), strings.ReplaceAll(err.Error(), "\n", "; "))
-	}
-}
-
-// spell returns a path as gjson spells it. Paths are people's input, in which
-// only the dots mean something; some have the $ or @ before them that stands for
-// the record itself in JSONPath.
-func spell(path string) string {
-	parts := strings.Split(path, ".")
-	if len(parts) > 1 && (parts[0] == "$" || parts[0] == "@") {
-		parts = parts[1:]
-	}
-	for i, part := range parts {
-		parts[i] = gjson.Escape(part)
-	}
-	return strings.Join(parts, ".")
-}
-
-// read returns the date of a record, which stands at path; zero without an error
-// when the record is to have none.
-func (d Date) read(record []byte, path string) (time.Time, time.Duration, error) {
-	if d.Field == "" {
-		return time.Time{}, 0, nil
-	}
-	v := gjson.GetBytes(record, path)
-	if v.Type == gjson.Null || v.String() == "" {
-		return time.Time{}, 0, fmt.Errorf("no date in %q; check the name", d.Field)
-	}
-	at, fineness, err := d.Parse(scalar(v))
-	if err != nil {
-		return time.Time{}, 0, fmt.Errorf("the date in %q: %w", d.Field, err)
-	}
-	return at, fineness, nil
-}
-
-// scalar returns a scalar as the vendor wrote it: a number is not squeezed
-// through a float.
-func scalar(v gjson.Result) string {
-	if v.Type == gjson.Number {
-		return v.Raw
-	}
-	return v.String()
 }
 
 // candidates says which member of a record may be meant, for an error message.

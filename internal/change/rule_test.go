@@ -113,34 +113,34 @@ func TestAnUnknownObjectIsJudgedByItsDates(t *testing.T) {
 		rule             change.Rule
 		created, updated string
 		op               turnstone.Op
-		reason           change.Reason
+		reason           turnstone.Reason
 		learn            bool
 	}{
-		"created after":                 {rule(), at(time.Second), at(time.Second), turnstone.Created, change.ReasonNew, true},
-		"created after, then updated":   {rule(), at(time.Second), at(time.Minute), turnstone.Created, change.ReasonNew, true},
-		"created before, updated after": {rule(), at(-time.Hour), at(time.Second), turnstone.Updated, change.ReasonSeen, true},
-		"both before":                   {rule(), at(-time.Hour), at(-time.Second), "", change.ReasonEarlier, true},
-		"before the window":             {rule(), at(-time.Hour), at(-2 * time.Minute), "", change.ReasonEarlier, false},
-		"before the window's second":    {rule(), at(-time.Hour), cut(-time.Minute), "", change.ReasonEarlier, true},
-		"at that moment":                {rule(), at(0), at(0), turnstone.Created, change.ReasonNew, true},
-		"a millisecond before":          {rule(), at(-time.Millisecond), at(-time.Millisecond), "", change.ReasonEarlier, true},
-		"in that second, cut":           {rule(), cut(0), cut(0), turnstone.Created, change.ReasonNew, true},
-		"the second before, cut":        {rule(), cut(-time.Second), cut(-time.Second), "", change.ReasonEarlier, true},
-		"updated in that second, cut":   {rule(), cut(-time.Hour), cut(0), turnstone.Updated, change.ReasonSeen, true},
-		"in the future":                 {rule(), at(1000 * time.Hour), at(1000 * time.Hour), turnstone.Created, change.ReasonNew, true},
-		"imported with an old date":     {rule(), at(time.Second), at(-time.Hour), turnstone.Created, change.ReasonNew, true},
-		"that day, updated before":      {daily, "2026-11-23", at(-time.Second), "", change.ReasonEarlier, true},
-		"that day, updated after":       {daily, "2026-11-23", at(time.Second), turnstone.Created, change.ReasonNew, true},
-		"read whole, both before":       {whole(rule()), at(-time.Hour), at(-time.Hour), "", change.ReasonEarlier, true},
-		"no created date, after":        {without(rule(), false, true), "", at(time.Second), turnstone.Updated, change.ReasonSeen, true},
-		"no created date, before":       {without(rule(), false, true), "", at(-time.Second), "", change.ReasonEarlier, true},
-		"no updated date, after":        {without(rule(), true, false), at(time.Second), "", turnstone.Created, change.ReasonNew, true},
-		"no updated date, before":       {without(rule(), true, false), at(-time.Second), "", turnstone.Updated, change.ReasonSeen, true},
-		"no updated date, first":        {first(without(rule(), true, false)), at(-time.Second), "", "", change.ReasonThere, true},
-		"no updated date, first, after": {first(without(rule(), true, false)), at(time.Second), "", turnstone.Created, change.ReasonNew, true},
-		"no dates":                      {without(rule(), true, true), "", "", turnstone.Created, change.ReasonNew, true},
-		"no dates, first":               {first(without(rule(), true, true)), "", "", "", change.ReasonThere, true},
-		"dates, first, after":           {first(rule()), at(-time.Hour), at(time.Second), turnstone.Updated, change.ReasonSeen, true},
+		"created after":                 {rule(), at(time.Second), at(time.Second), turnstone.Created, turnstone.ReasonNew, true},
+		"created after, then updated":   {rule(), at(time.Second), at(time.Minute), turnstone.Created, turnstone.ReasonNew, true},
+		"created before, updated after": {rule(), at(-time.Hour), at(time.Second), turnstone.Updated, turnstone.ReasonSeen, true},
+		"both before":                   {rule(), at(-time.Hour), at(-time.Second), "", turnstone.ReasonEarlier, true},
+		"before the window":             {rule(), at(-time.Hour), at(-2 * time.Minute), "", turnstone.ReasonEarlier, false},
+		"before the window's second":    {rule(), at(-time.Hour), cut(-time.Minute), "", turnstone.ReasonEarlier, true},
+		"at that moment":                {rule(), at(0), at(0), turnstone.Created, turnstone.ReasonNew, true},
+		"a millisecond before":          {rule(), at(-time.Millisecond), at(-time.Millisecond), "", turnstone.ReasonEarlier, true},
+		"in that second, cut":           {rule(), cut(0), cut(0), turnstone.Created, turnstone.ReasonNew, true},
+		"the second before, cut":        {rule(), cut(-time.Second), cut(-time.Second), "", turnstone.ReasonEarlier, true},
+		"updated in that second, cut":   {rule(), cut(-time.Hour), cut(0), turnstone.Updated, turnstone.ReasonSeen, true},
+		"in the future":                 {rule(), at(1000 * time.Hour), at(1000 * time.Hour), turnstone.Created, turnstone.ReasonNew, true},
+		"imported with an old date":     {rule(), at(time.Second), at(-time.Hour), turnstone.Created, turnstone.ReasonNew, true},
+		"that day, updated before":      {daily, "2026-11-23", at(-time.Second), "", turnstone.ReasonEarlier, true},
+		"that day, updated after":       {daily, "2026-11-23", at(time.Second), turnstone.Created, turnstone.ReasonNew, true},
+		"read whole, both before":       {whole(rule()), at(-time.Hour), at(-time.Hour), "", turnstone.ReasonEarlier, true},
+		"no created date, after":        {without(rule(), false, true), "", at(time.Second), turnstone.Updated, turnstone.ReasonSeen, true},
+		"no created date, before":       {without(rule(), false, true), "", at(-time.Second), "", turnstone.ReasonEarlier, true},
+		"no updated date, after":        {without(rule(), true, false), at(time.Second), "", turnstone.Created, turnstone.ReasonNew, true},
+		"no updated date, before":       {without(rule(), true, false), at(-time.Second), "", turnstone.Updated, turnstone.ReasonSeen, true},
+		"no updated date, first":        {first(without(rule(), true, false)), at(-time.Second), "", "", turnstone.ReasonThere, true},
+		"no updated date, first, after": {first(without(rule(), true, false)), at(time.Second), "", turnstone.Created, turnstone.ReasonNew, true},
+		"no dates":                      {without(rule(), true, true), "", "", turnstone.Created, turnstone.ReasonNew, true},
+		"no dates, first":               {first(without(rule(), true, true)), "", "", "", turnstone.ReasonThere, true},
+		"dates, first, after":           {first(rule()), at(-time.Hour), at(time.Second), turnstone.Updated, turnstone.ReasonSeen, true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -157,19 +157,19 @@ func TestAKnownObjectIsJudgedByItsContent(t *testing.T) {
 	tests := map[string]struct {
 		known, now json.RawMessage
 		op         turnstone.Op
-		reason     change.Reason
+		reason     turnstone.Reason
 	}{
-		"the same":                        {record("A", at(0), at(time.Second), "x"), record("A", at(0), at(time.Second), "x"), "", change.ReasonSame},
-		"another":                         {record("A", at(0), at(time.Second), "x"), record("A", at(0), at(time.Minute), "y"), turnstone.Updated, change.ReasonDiffers},
-		"another, with the same stamp":    {record("A", at(0), at(time.Second), "x"), record("A", at(0), at(time.Second), "y"), turnstone.Updated, change.ReasonDiffers},
-		"another, in the same second":     {record("A", at(0), cut(time.Second), "x"), record("A", at(0), cut(time.Second), "y"), turnstone.Updated, change.ReasonDiffers},
-		"only another stamp":              {record("A", at(0), at(time.Second), "x"), record("A", at(0), at(time.Minute), "x"), turnstone.Updated, change.ReasonDiffers},
-		"a replica that lags":             {record("A", at(0), at(time.Minute), "y"), record("A", at(0), at(time.Second), "x"), "", change.ReasonStale},
-		"back from the future":            {future, record("A", at(0), at(time.Second), "x"), turnstone.Updated, change.ReasonDiffers},
-		"an undated version":              {record("A", at(0), at(time.Minute), "y"), json.RawMessage(`{"ID":"A"}`), turnstone.Updated, change.ReasonDiffers},
-		"from before polling began":       {record("A", at(-time.Hour), at(-time.Minute), "x"), record("A", at(-time.Hour), at(-time.Second), "y"), turnstone.Updated, change.ReasonDiffers},
-		"with members in another order":   {json.RawMessage(`{"ID":"A","x":1,"y":2}`), json.RawMessage(`{"y":2,"x":1.0,"ID":"A"}`), "", change.ReasonSame},
-		"seen again from the same future": {future, future, "", change.ReasonSame},
+		"the same":                        {record("A", at(0), at(time.Second), "x"), record("A", at(0), at(time.Second), "x"), "", turnstone.ReasonSame},
+		"another":                         {record("A", at(0), at(time.Second), "x"), record("A", at(0), at(time.Minute), "y"), turnstone.Updated, turnstone.ReasonDiffers},
+		"another, with the same stamp":    {record("A", at(0), at(time.Second), "x"), record("A", at(0), at(time.Second), "y"), turnstone.Updated, turnstone.ReasonDiffers},
+		"another, in the same second":     {record("A", at(0), cut(time.Second), "x"), record("A", at(0), cut(time.Second), "y"), turnstone.Updated, turnstone.ReasonDiffers},
+		"only another stamp":              {record("A", at(0), at(time.Second), "x"), record("A", at(0), at(time.Minute), "x"), turnstone.Updated, turnstone.ReasonDiffers},
+		"a replica that lags":             {record("A", at(0), at(time.Minute), "y"), record("A", at(0), at(time.Second), "x"), "", turnstone.ReasonStale},
+		"back from the future":            {future, record("A", at(0), at(time.Second), "x"), turnstone.Updated, turnstone.ReasonDiffers},
+		"an undated version":              {record("A", at(0), at(time.Minute), "y"), json.RawMessage(`{"ID":"A"}`), turnstone.Updated, turnstone.ReasonDiffers},
+		"from before polling began":       {record("A", at(-time.Hour), at(-time.Minute), "x"), record("A", at(-time.Hour), at(-time.Second), "y"), turnstone.Updated, turnstone.ReasonDiffers},
+		"with members in another order":   {json.RawMessage(`{"ID":"A","x":1,"y":2}`), json.RawMessage(`{"y":2,"x":1.0,"ID":"A"}`), "", turnstone.ReasonSame},
+		"seen again from the same future": {future, future, "", turnstone.ReasonSame},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
