@@ -2,12 +2,13 @@ package instance
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 	"strings"
 
 	"turnstone"
 	"turnstone/internal/element"
 	"turnstone/internal/oauth"
-	"turnstone/internal/pollerconfig"
 )
 
 // Interaction is something a person has to do before an instance works: to visit
@@ -41,9 +42,12 @@ func (s *Instances) AuthorizeURL(el *element.Element, values map[string]string, 
 		return "", problems
 	}
 	c := turnstone.Configuration(el.Defaults())
-	for name, value := range values {
-		if value != "" {
-			c[cmp.Or(authorizeNames[name], name)] = value
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if strings.ContainsFunc(values[name], isControl) {
+			problems.add(name, "%s", notOneLine)
+		}
+		if values[name] != "" {
+			c[cmp.Or(authorizeNames[name], name)] = values[name]
 		}
 	}
 	for _, name := range []string{"apiKey", "callbackUrl"} {
@@ -70,22 +74,4 @@ var authorizeNames = map[string]string{
 	"scope":       turnstone.KeyOAuthScope,
 	"siteAddress": "site.address",
 	"subdomain":   "subdomain",
-}
-
-// Warnings returns what an instance's poller configuration says without effect, by
-// the resource it says it for.
-func Warnings(in turnstone.Instance) map[string][]string {
-	set, err := pollerconfig.Parse(in.Configuration[turnstone.KeyPollers])
-	if err != nil {
-		return nil
-	}
-	warnings := make(map[string][]string)
-	for _, m := range set.Members {
-		for _, w := range set.Warnings {
-			if strings.HasPrefix(w.Path, pollerconfig.Root+"."+m.Resource+".") {
-				warnings[m.Resource] = append(warnings[m.Resource], w.Error())
-			}
-		}
-	}
-	return warnings
 }

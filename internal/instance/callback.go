@@ -28,7 +28,7 @@ func CallbackURL(c turnstone.Configuration) string {
 
 // checkCallback checks where events go and what is sent with them.
 func (d *draft) checkCallback() {
-	if text := CallbackURL(d.Configuration); text != "" {
+	if text := CallbackURL(d.Configuration); text != "" && !d.problems.about(path(turnstone.KeyCallbackURL)) {
 		if problem := webAddress(text); problem != "" {
 			d.problems.add(path(turnstone.KeyCallbackURL), "%s; write the address of your receiver, such as https://receiver.example.com/events", problem)
 		}
@@ -38,6 +38,19 @@ func (d *draft) checkCallback() {
 	}
 	if _, err := callbackHeaders(d.Configuration[turnstone.KeyCallbackHeaders]); err != nil {
 		d.problems.add(path(turnstone.KeyCallbackHeaders), "%v", err)
+	}
+	d.checkKeys()
+}
+
+// checkKeys checks the keys that callbacks are signed with.
+func (d *draft) checkKeys() {
+	first, second := d.Configuration[turnstone.KeySignatureKey], d.Configuration[turnstone.KeySecondaryKey]
+	switch {
+	case second == "":
+	case first == "":
+		d.problems.add(path(turnstone.KeySecondaryKey), "is set, and %s is not; write the key there, or leave both out", turnstone.KeySignatureKey)
+	case first == second:
+		d.problems.add(path(turnstone.KeySecondaryKey), "is the same as %s; write the key that receivers are changing from or to, or leave it out", turnstone.KeySignatureKey)
 	}
 }
 
@@ -73,10 +86,13 @@ func destination(c turnstone.Configuration) *turnstone.DestinationWrite {
 		URL: address,
 		Secrets: turnstone.DestinationSecrets{
 			SignatureKey: c[turnstone.KeySignatureKey],
+			SecondaryKey: c[turnstone.KeySecondaryKey],
 			Username:     c[turnstone.KeyBasicUsername],
 			Password:     c[turnstone.KeyBasicPassword],
 			Headers:      headers,
 		},
+		Limits:    limits(c),
+		Handshake: handshake(c),
 	}
 }
 

@@ -120,3 +120,31 @@ func (d *draft) boolean(key, value string) {
 	}
 	d.Configuration[key] = lower
 }
+
+// checkLines refuses line breaks and control characters in entries that become part
+// of a request's address or headers, where they could end one and begin another.
+func (d *draft) checkLines() {
+	for _, key := range slices.Sorted(maps.Keys(d.Configuration)) {
+		if oneLine(d.el, key) && strings.ContainsFunc(d.Configuration[key], isControl) {
+			d.problems.add(path(key), "%s", notOneLine)
+		}
+	}
+}
+
+const notOneLine = "has a line break or control character in it; write it on one line"
+
+// oneLine reports whether an entry becomes part of an address or of headers: those of
+// the platform that do, and what the element declares, but for texts of several lines.
+func oneLine(el *element.Element, key string) bool {
+	if slices.Contains(lineKeys, key) || strings.HasPrefix(key, "oauth.") {
+		return true
+	}
+	return slices.ContainsFunc(el.Configuration, func(f element.Field) bool { return f.Key == key && f.Type != "TEXTAREA" })
+}
+
+// lineKeys are the entries of all elements that become part of an address or of
+// headers. Callback headers are judged one by one.
+var lineKeys = []string{
+	turnstone.KeyCallbackURL, turnstone.KeyBaseURL, turnstone.KeySignatureKey, turnstone.KeySecondaryKey,
+	turnstone.KeyBasicUsername, turnstone.KeyBasicPassword, turnstone.KeyUsername, turnstone.KeyPassword,
+}

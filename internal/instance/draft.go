@@ -24,13 +24,14 @@ const (
 type draft struct {
 	turnstone.Instance
 
-	before   turnstone.Configuration // as it is stored; empty for a new instance
-	sent     map[string]bool         // configuration keys whose value the client sent
-	el       *element.Element
-	members  []pollerconfig.Member
-	interval time.Duration
-	now      time.Time
-	problems Problems
+	before      turnstone.Configuration // as it is stored; empty for a new instance
+	sent        map[string]bool         // configuration keys whose value the client sent
+	el          *element.Element
+	members     []pollerconfig.Member
+	interval    time.Duration
+	maxInterval time.Duration // 0: none
+	now         time.Time
+	problems    Problems
 }
 
 // draft returns a draft of in as it is.
@@ -55,8 +56,10 @@ func (s *Instances) revise(ctx context.Context, d *draft, in Input) error {
 	d.interval = time.Duration(d.el.Polling.IntervalMinutes) * time.Minute
 	d.complete()
 	d.checkFields()
+	d.checkLines()
 	d.checkAuthentication(in)
 	d.checkCallback()
+	d.checkNotification()
 	d.checkPolling(s)
 	d.checkBase()
 	d.checkRedirect()
@@ -174,7 +177,7 @@ func (d *draft) checkBase() {
 		}
 	}
 	base := d.value(turnstone.KeyBaseURL)
-	if base == "" {
+	if base == "" || d.problems.about(path(turnstone.KeyBaseURL)) {
 		return
 	}
 	if problem := webAddress(base); problem != "" {
@@ -190,6 +193,9 @@ func (d *draft) checkBase() {
 // scheme of their own there.
 func (d *draft) checkRedirect() {
 	address := d.value(turnstone.KeyOAuthCallbackURL)
+	if d.problems.about(path(turnstone.KeyOAuthCallbackURL)) {
+		return
+	}
 	if u, err := url.Parse(address); address != "" && (err != nil || !u.IsAbs()) {
 		d.problems.add(path(turnstone.KeyOAuthCallbackURL), "%s is no whole address; write the one registered with your app, such as https://yourapp.example/authorised", excerpt(address))
 	}

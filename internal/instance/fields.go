@@ -47,6 +47,10 @@ var eventFields = []element.Field{
 		Description: "The key that callbacks are signed with.",
 	},
 	{
+		Key: turnstone.KeySecondaryKey, Name: "Callback Notification Secondary Signature Key", Type: "TEXTFIELD_128", Secret: true,
+		Description: "Signs beside the first key, in webhook-signature alone, while receivers change from one to the other.",
+	},
+	{
 		Key: turnstone.KeyBasicUsername, Name: "Event Notification Basic User Name", Type: "TEXTFIELD_128",
 		Description: "User name for HTTP Basic authentication at the callback URL.",
 	},
@@ -59,19 +63,62 @@ var eventFields = []element.Field{
 		Description: `Further headers of callbacks: a JSON object, or name:value,name:value.`,
 	},
 	{
+		Key: turnstone.KeyFormat, Name: "Event Notification Format", Type: "TEXTFIELD_32", Default: formatElements,
+		Description: "How events are written: elements, or cloudevents for CloudEvents 1.0 with one change in each.",
+	},
+	{
+		Key: turnstone.KeyDiff, Name: "Event Notification Diff", Type: "BOOLEAN", Default: "false",
+		Description: "Whether updates tell which fields changed, from what to what. The last record of each object is kept for it.",
+	},
+	{
+		Key: turnstone.KeyMaxChanges, Name: "Event Notification Max Changes", Type: "TEXTFIELD_32",
+		Description: "The most changes in one event, 1 to 100. Unset, it is the operator's --max-changes.",
+	},
+	{
+		Key: turnstone.KeyMaxBytes, Name: "Event Notification Max Bytes", Type: "TEXTFIELD_32", Default: "4194304",
+		Description: "The bytes of records that close an event, 65536 to 8388608.",
+	},
+	{
+		Key: turnstone.KeyRate, Name: "Event Notification Rate", Type: "TEXTFIELD_32",
+		Description: "The most callbacks a second, on average; 0.5 is one in two seconds. Unset or 0, there is no limit.",
+	},
+	{
+		Key: turnstone.KeyConcurrency, Name: "Event Notification Concurrency", Type: "TEXTFIELD_32",
+		Description: "The most callbacks under way at a time, 1 to 64. Unset, it is 16.",
+	},
+	{
+		Key: turnstone.KeyHandshake, Name: "Event Notification Handshake", Type: "TEXTFIELD_32",
+		Description: "Whether the receiver is asked before the first callback, as CloudEvents has it: off, ask, or required. " +
+			"Unset, it is ask for cloudevents and otherwise off.",
+	},
+	{
 		Key: turnstone.KeyRefreshInterval, Name: "Event poller refresh interval (mins)", Type: "TEXTFIELD_128",
 		Description: "Minutes between polls.",
 	},
 	{
+		Key: turnstone.KeyMaxInterval, Name: "Event poller maximum interval (mins)", Type: "TEXTFIELD_128",
+		Description: "Minutes between polls that a poller slows down to while nothing changes. Unset, it keeps its interval.",
+	},
+	{
 		Key: turnstone.KeyPollers, Name: "Event Poller Resources Configuration", Type: "TEXTAREA",
 		Description: "The resources to poll, as a JSON object with a member for each; {} stands for the default.",
+	},
+	{
+		Key: turnstone.KeyPollerURLs, Name: "Event Poller URLs", Type: "TEXTFIELD_1000",
+		Description: "The resources to poll in the older form, a line for each, or their names alone. " +
+			"It counts where the resources configuration names none.",
+	},
+	{
+		Key: turnstone.KeyObjects, Name: "Objects to Monitor for Changes", Type: "TEXTFIELD_1000",
+		Description: "Which of the resources that are polled by default to poll, with commas between them. " +
+			"It counts where nothing else names any.",
 	},
 }
 
 // secret reports whether an entry is masked in answers.
 func secret(el *element.Element, key string) bool {
 	// Callback headers often hold an Authorization.
-	return key == turnstone.KeyCallbackHeaders || el.Secret(key)
+	return key == turnstone.KeyCallbackHeaders || key == turnstone.KeySecondaryKey || el.Secret(key)
 }
 
 // Masked returns the configuration of an instance as it may be shown.

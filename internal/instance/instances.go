@@ -177,7 +177,7 @@ func (s *Instances) unchanged(ctx context.Context, accountID, id int64) (turnsto
 	w := turnstone.InstanceWrite{Instance: in, Destination: destination(in.Configuration), Now: s.Now().UTC()}
 	for _, p := range pollers {
 		w.Pollers = append(w.Pollers, turnstone.PollerWrite{
-			Resource: p.Resource, Configuration: p.Configuration, Interval: p.Interval, State: p.State,
+			Resource: p.Resource, Configuration: p.Configuration, Interval: p.Interval, MaxInterval: p.MaxInterval, State: p.State,
 		})
 	}
 	return w, nil

@@ -69,19 +69,26 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
+	db := storetest.Open(t)
+	_, user := storetest.Account(t, db, 1)
+	return houseOf(t, db, instance.Owner{AccountID: user.AccountID, UserID: user.ID})
+}
+
+// houseOf is a house with any store.
+func houseOf(t *testing.T, db database, owner instance.Owner) *house {
+	t.Helper()
 	concur, err := os.ReadFile("../../elements/concur/element.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
 	catalogue, err := element.Load(fstest.MapFS{
 		"concur/element.yaml": {Data: concur}, "keyed/element.yaml": {Data: []byte(keyed)},
+		"several/element.yaml": {Data: []byte(several)},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := storetest.Open(t)
-	_, user := storetest.Account(t, db, 1)
-	h := &house{t: t, db: db, vendor: &vendor{state: turnstone.CredentialValid}, owner: instance.Owner{AccountID: user.AccountID, UserID: user.ID}}
+	h := &house{t: t, db: db, vendor: &vendor{state: turnstone.CredentialValid}, owner: owner}
 	tokens := 0
 	h.Instances = &instance.Instances{
 		Store: db, Elements: catalogue, Vendor: h.vendor, Hub: &hub.Hub{Elements: catalogue}, Now: storetest.Start,

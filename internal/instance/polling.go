@@ -8,9 +8,6 @@ import (
 	"time"
 
 	"turnstone"
-	"turnstone/internal/hub"
-	"turnstone/internal/javadate"
-	"turnstone/internal/pollerconfig"
 )
 
 // vendorPolling is the only way in which this version finds changes.
@@ -32,6 +29,7 @@ func (d *draft) checkPolling(s *Instances) {
 	if text := d.value(turnstone.KeyRefreshInterval); text != "" {
 		d.interval = d.readInterval(text, s.minInterval())
 	}
+	d.maxInterval = d.readMaxInterval(s.minInterval())
 	d.readPollers(s)
 }
 
@@ -48,6 +46,26 @@ func (d *draft) readInterval(text string, shortest time.Duration) time.Duration 
 			text, strconv.FormatFloat(shortest.Minutes(), 'f', -1, 64), shortest)
 	}
 	return interval
+}
+
+// readMaxInterval reads the minutes that idle pollers slow down to; none stands for
+// none.
+func (d *draft) readMaxInterval(shortest time.Duration) time.Duration {
+	text := d.value(turnstone.KeyMaxInterval)
+	if text == "" {
+		return 0
+	}
+	longest, whole, ok := minutes(text)
+	switch {
+	case !ok:
+		d.problems.add(path(turnstone.KeyMaxInterval), "is %s; write a number of minutes, such as 60, or leave it out", excerpt(text))
+	case !whole && shortest >= time.Minute:
+		d.problems.add(path(turnstone.KeyMaxInterval), "is %s; write whole minutes (fractions need the operator's --min-interval)", excerpt(text))
+	case longest > 0 && longest < d.interval:
+		d.problems.add(path(turnstone.KeyMaxInterval), "is %s minutes, and %s is longer; write at least %s, or leave it out",
+			text, turnstone.KeyRefreshInterval, strconv.FormatFloat(d.interval.Minutes(), 'f', -1, 64))
+	}
+	return longest
 }
 
 // minutes reads a decimal number of minutes: digits with perhaps a fraction, and
@@ -74,80 +92,12 @@ func (s *Instances) minInterval() time.Duration {
 	return s.MinInterval
 }
 
-// readPollers reads which resources to poll: the element's own where the client
-// names none.
-func (d *draft) readPollers(s *Instances) {
-	set, err := pollerconfig.Parse(d.Configuration[turnstone.KeyPollers])
-	if err == nil && len(set.Members) == 0 && (EventsEnabled(d.Configuration) || d.hadPollers()) {
-		set, err = pollerconfig.Parse(d.el.PollerConfiguration())
-		if err == nil && len(set.Members) == 0 {
-			d.problems.add(path(turnstone.KeyPollers), "names no resource, and the element %q polls none by default; write an object with one member a resource", d.el.Key)
-			return
-		}
-	}
-	if err != nil {
-		d.pollerProblems(err)
-		return
-	}
-	for _, m := range set.Members {
-		if err := s.checkPolled(d, m); err != nil {
-			d.problems.add(path(pollerconfig.Root)+"."+m.Resource+".url", "%s", aboutURL(err))
-		}
-	}
-	if _, present := d.Configuration[turnstone.KeyPollers]; present || len(set.Members) > 0 {
-		d.Configuration[turnstone.KeyPollers] = set.Text
-	}
-	d.members = set.Members
-}
-
-// hadPollers reports whether the instance has pollers, whose cursors are to be kept
-// while events are off.
-func (d *draft) hadPollers() bool {
-	set, err := pollerconfig.Parse(d.before[turnstone.KeyPollers])
-	return err == nil && len(set.Members) > 0
-}
-
-// pollerProblems takes over what is wrong with a poller configuration.
-func (d *draft) pollerProblems(err error) {
-	problems, ok := errors.AsType[pollerconfig.Problems](err)
-	if !ok {
-		d.problems.add(path(pollerconfig.Root), "%v", err)
-		return
-	}
-	for _, p := range problems {
-		d.problems.add(path(p.Path), "%s", p.Message)
-	}
-}
-
-// checkPolled checks that the hub serves what a member polls, with the macros as
-// they might expand.
-func (s *Instances) checkPolled(d *draft, m pollerconfig.Member) error {
-	expanded, err := javadate.Expand(m.Config.URL, javadate.Moment{Since: d.now, Now: d.now})
-	if err != nil {
-		return err
-	}
-	request, err := hub.ParseURL(expanded)
-	if err != nil {
-		return err
-	}
-	return s.Hub.Check(d.el, request)
-}
-
-// aboutURL returns what is wrong with a polled URL, without saying once more that
-// it is the URL.
-func aboutURL(err error) string {
-	if wrong, ok := errors.AsType[*hub.RequestError](err); ok && wrong.Param == "url" {
-		return wrong.Problem
-	}
-	return err.Error()
-}
-
 // pollers returns what is to be polled.
 func (d *draft) pollers() []turnstone.PollerWrite {
 	writes := make([]turnstone.PollerWrite, len(d.members))
 	for i, m := range d.members {
 		writes[i] = turnstone.PollerWrite{
-			Resource: m.Resource, Configuration: m.Text, Interval: d.interval, State: pollerState(d.Instance),
+			Resource: m.Resource, Configuration: m.Text, Interval: d.interval, MaxInterval: d.maxInterval, State: pollerState(d.Instance),
 		}
 	}
 	return writes

@@ -32,10 +32,12 @@
 // lack leading zeros, names may be long or short in any case, and blanks may
 // come before a field.
 //
-// A time of day without a zone can be ambiguous where clocks change. Of the
-// possible instants the later one is taken, both for an hour that occurs twice
-// and for one that is skipped (02:30 becomes 03:30). So does Java, and it errs
-// to the safe side: a record never looks older than it is.
+// A time of day without a zone can be ambiguous where clocks change. In the hour
+// that occurs twice the earlier instant is taken, and ParseSpan says that the text
+// may stand for the later one as well: who decides whether a record is new must not
+// take one of the two for certain, as Java does with the later. In the hour that is
+// skipped, 02:30 becomes 03:30, as in Java. Macros are written so that no reader
+// takes them for a moment that leaves something out (see Expand).
 //
 // Before October 1582 Java counts in the Julian calendar; this package stays
 // Gregorian throughout.

@@ -11,6 +11,8 @@ import (
 	"turnstone/internal/javadate"
 )
 
+const oneHour = time.Hour
+
 // The vectors are printed by OpenJDK 17 (testdata/Vectors.java).
 
 func TestPrintingIsWhatJavaPrints(t *testing.T) {
@@ -23,16 +25,28 @@ func TestPrintingIsWhatJavaPrints(t *testing.T) {
 	}
 }
 
+// TestReadingIsWhatJavaReads allows for the one difference: of the two instants of a
+// local time that occurs twice, Java takes the later.
 func TestReadingIsWhatJavaReads(t *testing.T) {
+	twice := 0
 	for _, row := range vectors(t, "testdata/parse.tsv") {
-		got, err := compile(t, row[1]).Parse(row[2], location(t, row[0]))
+		p := compile(t, row[1])
+		first, end, err := p.ParseSpan(row[2], location(t, row[0]))
 		if err != nil {
-			t.Errorf("Parse in %s: %v", row[0], err)
+			t.Errorf("ParseSpan in %s: %v", row[0], err)
 			continue
 		}
-		if want := time.UnixMilli(number(t, row[3])).UTC(); !got.Equal(want) {
-			t.Errorf("Parse(%q) with %s in %s = %v, want %v", row[2], row[1], row[0], got, want)
+		later := end.Add(-p.Resolution())
+		if first.Before(later) && p.Resolution() < oneHour {
+			twice++
+			first = later
 		}
+		if want := time.UnixMilli(number(t, row[3])).UTC(); !first.Equal(want) {
+			t.Errorf("ParseSpan(%q) with %s in %s = %v, want %v", row[2], row[1], row[0], first, want)
+		}
+	}
+	if twice == 0 {
+		t.Error("no vector has a time that occurs twice")
 	}
 }
 

@@ -40,6 +40,10 @@ type Moment struct {
 //	${epoch}, ${epoch:ms|s|us}    the same in milliseconds, seconds, microseconds
 //	${epoch:0}                    0, for a vendor that is always read whole
 //
+// A text never asks for less than the moment says. Where clocks are set back, so
+// that a local time occurs twice, Since is written as the earlier moment from which
+// on all readers include it, and Now as a later one.
+//
 // A macro ends at the next brace, so a pattern cannot hold one. A $ without a {
 // is text. The result is not URL-encoded; macros stand in unencoded URLs. The
 // error is the *MacroError of the first macro that is wrong.
@@ -120,9 +124,9 @@ func compileMacro(body string) (expand expansion, problem string) {
 	case "gmtdate:":
 		return gmtDateMacro(argument)
 	case "datetimezone:":
-		return zoneMacro(argument, func(m Moment) time.Time { return m.Since })
+		return zoneMacro(argument, func(p *Pattern, m Moment, zone *time.Location) string { return p.atMost(m.Since.In(zone)) })
 	case "nowtimezone:":
-		return zoneMacro(argument, func(m Moment) time.Time { return m.Now })
+		return zoneMacro(argument, func(p *Pattern, m Moment, zone *time.Location) string { return p.atLeast(m.Now.In(zone)) })
 	}
 	if _, err := Compile(body); err == nil {
 		return nil, fmt.Sprintf("it has a pattern but no name; write ${gmtDate:%s}", body)
@@ -152,9 +156,9 @@ func dateMacro(pattern string) (expand expansion, problem string) {
 	}
 	return func(m Moment) string {
 		if m.Zone == nil {
-			return p.Format(m.Since.UTC())
+			return p.atMost(m.Since.UTC())
 		}
-		return p.Format(m.Since.In(m.Zone))
+		return p.atMost(m.Since.In(m.Zone))
 	}, ""
 }
 
@@ -164,13 +168,13 @@ func gmtDateMacro(pattern string) (expand expansion, problem string) {
 		return nil, err.Error()
 	}
 	gmt := fixedZone(0) // not time.UTC: z prints the zone's name, and the platform's is GMT
-	return func(m Moment) string { return p.Format(m.Since.In(gmt)) }, ""
+	return func(m Moment) string { return p.atMost(m.Since.In(gmt)) }, ""
 }
 
 // zoneMacro compiles ZONE:PATTERN for one of the moment's instants. The pattern
 // nearly always holds colons and the zone may hold one, so an offset is taken as
 // far as it reads as an offset.
-func zoneMacro(argument string, at func(Moment) time.Time) (expand expansion, problem string) {
+func zoneMacro(argument string, say func(*Pattern, Moment, *time.Location) string) (expand expansion, problem string) {
 	_, length := offsetName(argument)
 	if length == 0 {
 		length = max(0, strings.IndexByte(argument, ':'))
@@ -187,5 +191,5 @@ func zoneMacro(argument string, at func(Moment) time.Time) (expand expansion, pr
 	if err != nil {
 		return nil, err.Error()
 	}
-	return func(m Moment) string { return p.Format(at(m).In(zone)) }, ""
+	return func(m Moment) string { return say(p, m, zone) }, ""
 }

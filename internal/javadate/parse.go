@@ -26,47 +26,69 @@ func (e *ParseError) Error() string {
 // rules differ from Java's. The error is a *ParseError, or a *PatternError if
 // the pattern itself cannot be read (see Readable).
 func (p *Pattern) Parse(text string, zone *time.Location) (time.Time, error) {
+	s, err := p.parse(text, zone)
+	return s.first, err
+}
+
+// ParseSpan reads a date as Parse does, which returns first, and says what else
+// the text may stand for: any instant before end. That is a unit of the pattern's
+// resolution later, or more where clocks are set back: an hour that occurs twice is
+// two, and its day has 25.
+func (p *Pattern) ParseSpan(text string, zone *time.Location) (first, end time.Time, err error) {
+	s, err := p.parse(text, zone)
+	return s.first, s.end, err
+}
+
+// span is what a text may stand for.
+type span struct {
+	first time.Time
+	last  time.Time // later than first only for a local time that occurs twice
+	end   time.Time // of the unit that begins with last
+}
+
+func (p *Pattern) parse(text string, zone *time.Location) (span, error) {
 	if p.unread != nil {
-		return time.Time{}, p.unread
+		return span{}, p.unread
 	}
 	if zone == nil {
 		zone = time.UTC
 	}
-	var t time.Time
+	var s span
 	r := reader{text: strings.TrimRight(text, " \t\r\n")}
 	problem := ""
 	if p.epoch {
-		t, problem = parseEpoch(strings.TrimSpace(text))
+		s.first, problem = parseEpoch(strings.TrimSpace(text))
+		s.last, s.end = s.first, s.first.Add(time.Millisecond)
 	} else {
-		t, problem = p.read(&r, zone)
+		s, problem = p.read(&r, zone)
 	}
-	if problem == "" && (t.Year() < 1 || t.Year() > 9999) {
+	if problem == "" && (s.first.Year() < 1 || s.first.Year() > 9999) {
 		problem = outsideYears
 	}
 	if problem != "" {
-		return time.Time{}, &ParseError{Pattern: p.source, Text: text, Offset: r.pos, Problem: problem}
+		return span{}, &ParseError{Pattern: p.source, Text: text, Offset: r.pos, Problem: problem}
 	}
-	return t, nil
+	return s, nil
 }
 
 // read runs the elements over the text and puts the numbers together.
-func (p *Pattern) read(r *reader, zone *time.Location) (t time.Time, problem string) {
+func (p *Pattern) read(r *reader, zone *time.Location) (s span, problem string) {
 	for i := range p.elements {
 		if problem = r.element(&p.elements[i]); problem != "" {
-			return t, problem
+			return s, problem
 		}
 	}
 	if r.pos < len(r.text) && !r.zoned && r.abbreviation == "" {
 		r.trailingZone(p.fields)
 	}
 	if r.pos < len(r.text) {
-		return t, fmt.Sprintf("%.40q follows the date; extend the pattern to cover it", r.text[r.pos:])
+		return s, fmt.Sprintf("%.40q follows the date; extend the pattern to cover it", r.text[r.pos:])
 	}
-	t, problem = r.wall(p.layout)
+	wall, problem := r.wall(p.layout)
 	if problem != "" {
-		return t, problem
+		return s, problem
 	}
-	return r.instant(t, zone)
+	return r.instants(wall, p.resolution, zone)
 }
 
 // reader walks over a text. Its methods return a problem, or "" if all is well:

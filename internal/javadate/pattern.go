@@ -29,12 +29,13 @@ func (e *PatternError) Error() string {
 // Pattern is a compiled java.text.SimpleDateFormat pattern, or the platform's
 // keyword "milliseconds". It is immutable and may be used by several goroutines.
 type Pattern struct {
-	source   string
-	epoch    bool // the keyword: no elements
-	elements []element
-	fields   fieldSet
-	layout   dateLayout
-	unread   *PatternError // why Parse refuses this pattern, if it does
+	source     string
+	epoch      bool // the keyword: no elements
+	elements   []element
+	fields     fieldSet
+	layout     dateLayout
+	resolution time.Duration
+	unread     *PatternError // why Parse refuses this pattern, if it does
 }
 
 // element is one run of pattern letters, or the text between runs.
@@ -60,7 +61,7 @@ func Compile(pattern string) (*Pattern, error) {
 		return nil, &PatternError{pattern, 0, "empty; leave the format out, or write one such as yyyy-MM-dd'T'HH:mm:ss"}
 	}
 	if strings.EqualFold(strings.TrimSuffix(pattern, "'"), millisKeyword) {
-		return &Pattern{source: pattern, epoch: true}, nil
+		return &Pattern{source: pattern, epoch: true, resolution: time.Millisecond}, nil
 	}
 	c := compiler{source: pattern}
 	if err := c.run(); err != nil {
@@ -77,6 +78,7 @@ func Compile(pattern string) (*Pattern, error) {
 		}
 	}
 	link(p.elements)
+	p.resolution = resolutionOf(p.fields)
 	if layout, problem := layoutOf(p.fields); problem == "" {
 		p.layout = layout
 	} else {
@@ -101,13 +103,13 @@ func (p *Pattern) Readable() error {
 // Resolution returns the finest unit that the pattern can say: a millisecond
 // with S, 24 hours for yyyy-MM-dd. Two instants nearer than that may look
 // equal. A month counts 31 days and a year 366.
-func (p *Pattern) Resolution() time.Duration {
+func (p *Pattern) Resolution() time.Duration { return p.resolution }
+
+// resolutionOf returns the unit of the finest field.
+func resolutionOf(fields fieldSet) time.Duration {
 	finest := fieldTable[weekYear].unit
-	if p.epoch {
-		finest = time.Millisecond
-	}
 	for f := era; f < fieldCount; f++ {
-		if unit := fieldTable[f].unit; p.fields.has(f) && unit > 0 {
+		if unit := fieldTable[f].unit; fields.has(f) && unit > 0 {
 			finest = min(finest, unit)
 		}
 	}

@@ -58,24 +58,28 @@ func (r *reader) trailingZone(fields fieldSet) {
 	r.putOffset(seconds, length)
 }
 
-// instant moves the wall clock to the instant that it shows in the text's own
-// zone, or else in the given one.
-func (r *reader) instant(wall time.Time, zone *time.Location) (t time.Time, problem string) {
+// instants moves the wall clock to the instants that it shows in the text's own
+// zone, or else in the given one, for the length of a unit.
+func (r *reader) instants(wall time.Time, unit time.Duration, zone *time.Location) (s span, problem string) {
 	if r.abbreviation != "" {
 		seconds, ok := abbreviated(r.abbreviation, wall.Year(), zone)
 		if !ok {
 			r.pos = r.named
-			return t, fmt.Sprintf("the time zone %.20q is not known; expected Z, an offset such as +01:00, or EST and its like",
+			return s, fmt.Sprintf("the time zone %.20q is not known; expected Z, an offset such as +01:00, or EST and its like",
 				r.abbreviation)
 		}
 		if problem = r.putOffset(seconds, 0); problem != "" {
-			return t, problem
+			return s, problem
 		}
 	}
-	if r.zoned {
-		return wall.Add(-time.Duration(r.offset) * time.Second), ""
+	if r.zoned || zone == time.UTC {
+		at := wall.Add(-time.Duration(r.offset) * time.Second)
+		return span{at, at, at.Add(unit)}, ""
 	}
-	return inZone(wall, zone), ""
+	s.first, s.last = inZone(wall, zone)
+	_, end := inZone(wall.Add(unit-1), zone)
+	s.end = end.Add(1)
+	return s, ""
 }
 
 // abbreviated returns the offset of an abbreviation. The zone of the poller comes
@@ -91,23 +95,24 @@ func abbreviated(name string, year int, zone *time.Location) (seconds int, ok bo
 	return offsetOfShort(name)
 }
 
-// inZone returns the instant at which clocks in the zone show what wall shows in
-// UTC. Where two instants do, or none does, the package takes the later one;
-// time.Date does not say which it takes.
-func inZone(wall time.Time, zone *time.Location) time.Time {
-	if zone == time.UTC {
-		return wall
-	}
+// inZone returns the first and the last instant at which clocks in the zone show
+// what wall shows in UTC. They differ where clocks are set back. Where they are put
+// forward and no instant does, it is the one that they would have shown it at:
+// 02:30 becomes 03:30, as in Java. time.Date does not say which it takes.
+func inZone(wall time.Time, zone *time.Location) (first, last time.Time) {
 	// No zone changes its clocks twice within two days, so that these are the
 	// offsets before and after the only change there can be.
 	_, before := wall.Add(-oneDay).In(zone).Zone()
 	_, after := wall.Add(oneDay).In(zone).Zone()
 	later := wall.Add(-time.Duration(min(before, after)) * time.Second)
 	earlier := wall.Add(-time.Duration(max(before, after)) * time.Second)
-	if shows(earlier, wall, zone) && !shows(later, wall, zone) {
-		return earlier
+	switch {
+	case !shows(earlier, wall, zone):
+		return later, later
+	case !shows(later, wall, zone):
+		return earlier, earlier
 	}
-	return later
+	return earlier, later
 }
 
 // shows reports whether clocks in the zone show wall at the instant t.

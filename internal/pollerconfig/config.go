@@ -46,6 +46,60 @@ type Config struct {
 	Overlap time.Duration
 	// IgnoreFields are paths that do not make a new version.
 	IgnoreFields []string
+
+	Detect Detect
+	// CreatedTolerance is how far the dates of an object may lie apart for it to count
+	// as created. Only DetectDates asks for it.
+	CreatedTolerance time.Duration
+	// IgnoreUpdated says that the updated date of a record is no reason to leave it
+	// out, for vendors that do not keep it.
+	IgnoreUpdated bool
+	// LeaveLater says that records that were updated after a poll began are left to
+	// the next one.
+	LeaveLater bool
+	Backfill   Backfill
+	// DetectDeletes is the time from one search for deleted objects to the next; 0:
+	// there is none.
+	DetectDeletes time.Duration
+	// MaxDeletedShare is the largest share of the known objects, from 0 to 1, that
+	// one search is believed to have found deleted.
+	MaxDeletedShare float64
+	// NewestFirst says that the vendor lists what was updated last first, so that
+	// reading may stop where the window begins.
+	NewestFirst bool
+}
+
+// Detect says what makes a record a change, and of which kind.
+type Detect string
+
+// The ways to detect changes.
+const (
+	// DetectContent compares records with the known versions of their objects.
+	DetectContent Detect = ""
+	// DetectDates is Cloud Elements' rule: a record whose dates lie within
+	// CreatedTolerance is created, any other updated.
+	DetectDates Detect = "dates"
+)
+
+// Backfill says what to tell of that is older than the polling. The zero Backfill is
+// nothing.
+type Backfill struct {
+	All  bool
+	From time.Time // UTC; what is dated from then on; zero with All
+}
+
+// Wanted reports whether there is anything to tell of.
+func (b Backfill) Wanted() bool { return b.All || !b.From.IsZero() }
+
+// String returns none, all, or the date in RFC 3339.
+func (b Backfill) String() string {
+	switch {
+	case b.All:
+		return "all"
+	case b.From.IsZero():
+		return "none"
+	}
+	return b.From.Format(time.RFC3339Nano)
 }
 
 // Date says where a date stands in a record and how it is written.
@@ -55,16 +109,18 @@ type Date struct {
 	Zone    *time.Location    // for dates that name none; never nil when Field is set
 }
 
-// Parse returns the date that text spells, in UTC, and the fineness to which it
-// is known: a date cut to whole seconds may stand for any moment of that second.
+// Parse returns the date that text spells, in UTC, and the fineness to which it is
+// known: it may stand for any moment from at until at+fineness. A date cut to whole
+// seconds may be any moment of that second, and a local time that occurs twice is
+// the earlier one, with a fineness that reaches to the later.
 func (d Date) Parse(text string) (at time.Time, fineness time.Duration, err error) {
-	at, err = d.Pattern.Parse(text, d.Zone)
+	at, end, err := d.Pattern.ParseSpan(text, d.Zone)
 	if err != nil {
 		return time.Time{}, 0, err
 	}
-	fineness = d.Pattern.Resolution()
-	if fineness < time.Second && at.Nanosecond() == 0 {
-		fineness = time.Second
+	fineness = end.Sub(at)
+	if unit := d.Pattern.Resolution(); unit < time.Second && at.Nanosecond() == 0 {
+		fineness += time.Second - unit
 	}
 	return at, fineness, nil
 }

@@ -1,29 +1,61 @@
 package pollerconfig
 
 import (
-	"cmp"
 	"fmt"
+	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/tidwall/gjson"
 
 	"turnstone/internal/javadate"
+	"turnstone/internal/spelling"
 )
 
 // Bounds of numeric members.
 const (
 	maxPageSize = 100_000
 	maxSeconds  = 366 * 24 * 60 * 60
+	maxMinutes  = 366 * 24 * 60
 )
 
-// laterMembers are the platform's members that this version keeps without
-// acting on them.
-var laterMembers = []string{
-	"createdCheckTolerance", "filterByUpdatedDate", "filterByUpdateDate", "filterByCurrentDate",
-	"detect", "detectDeletes", "maxDeletedShare", "backfill", "updatedDateTimezone", "xPath",
+// What members stand for where they are not set.
+const (
+	usualTolerance    = 10 * time.Second // as in the platform's successor
+	usualDeletedShare = 0.2
+)
+
+// settings are the members that are acted on and stand for themselves, by name. Those
+// that depend on others are read by config.
+var settings = map[string]func(r *reader, c *Config, path string, v gjson.Result){
+	"url": func(r *reader, c *Config, path string, v gjson.Result) { c.URL = r.url(path, v) },
+	"idField": func(r *reader, c *Config, path string, v gjson.Result) {
+		c.IDField = strings.TrimSpace(r.text(path, v))
+	},
+	"pageSize": func(r *reader, c *Config, path string, v gjson.Result) {
+		c.PageSize = r.number(path, v, 1, maxPageSize)
+	},
+	"pollDelay":    func(r *reader, c *Config, path string, v gjson.Result) { c.PollDelay = r.seconds(path, v) },
+	"overlap":      func(r *reader, c *Config, path string, v gjson.Result) { c.Overlap = r.seconds(path, v) },
+	"ignoreFields": func(r *reader, c *Config, path string, v gjson.Result) { c.IgnoreFields = r.texts(path, v) },
+	"detect": func(r *reader, c *Config, path string, v gjson.Result) {
+		if r.choice(path, v, "content", string(DetectDates)) == string(DetectDates) {
+			c.Detect = DetectDates
+		}
+	},
+	tolerance:             func(r *reader, c *Config, path string, v gjson.Result) { c.CreatedTolerance = r.seconds(path, v) },
+	"filterByUpdatedDate": func(r *reader, c *Config, path string, v gjson.Result) { c.IgnoreUpdated = !r.boolean(path, v) },
+	"filterByUpdateDate":  func(r *reader, c *Config, path string, v gjson.Result) { c.IgnoreUpdated = !r.boolean(path, v) },
+	"filterByCurrentDate": func(r *reader, c *Config, path string, v gjson.Result) { c.LeaveLater = r.boolean(path, v) },
+	"backfill":            func(r *reader, c *Config, path string, v gjson.Result) { c.Backfill = r.backfill(path, v) },
+	"detectDeletes": func(r *reader, c *Config, path string, v gjson.Result) {
+		c.DetectDeletes = time.Duration(r.number(path, v, 0, maxMinutes)) * time.Minute
+	},
+	"maxDeletedShare": func(r *reader, c *Config, path string, v gjson.Result) { c.MaxDeletedShare = r.share(path, v) },
+	"order": func(r *reader, c *Config, path string, v gjson.Result) {
+		c.NewestFirst = r.choice(path, v, "newestFirst") != ""
+	},
 }
 
 // reader collects what is wrong while it reads.
@@ -34,6 +66,10 @@ type reader struct {
 
 func (r *reader) problem(path, format string, args ...any) {
 	r.problems = append(r.problems, Problem{path, fmt.Sprintf(format, args...)})
+}
+
+func (r *reader) warn(path, message string) {
+	r.warnings = append(r.warnings, Problem{path, message})
 }
 
 // member reads the configuration of one resource.
@@ -58,158 +94,73 @@ func (r *reader) member(name string, value gjson.Result, seen map[string]bool) (
 
 // config reads the members of one resource's configuration.
 func (r *reader) config(path string, value gjson.Result) Config {
-	c := Config{Overlap: -1}
+	c := Config{Overlap: -1, CreatedTolerance: usualTolerance, MaxDeletedShare: usualDeletedShare}
 	seen := make(map[string]bool)
 	value.ForEach(func(key, v gjson.Result) bool {
 		name := key.String()
-		at := path + "." + name
-		if seen[name] {
-			r.problem(at, "stands twice; keep one")
-			return true
+		switch {
+		case seen[name]:
+			r.problem(path+"."+name, "stands twice; keep one")
+		case !blank(v):
+			r.setting(&c, name, path+"."+name, v)
 		}
 		seen[name] = true
-		if !blank(v) {
-			r.setting(&c, name, at, v)
-		}
 		return true
 	})
 	if blank(value.Get("url")) {
 		r.problem(path+".url", `is missing; write the hub URL to poll, such as "/hubs/expense/reports?where=…"`)
 	}
+	if !blank(value.Get("filterByUpdatedDate")) && !blank(value.Get("filterByUpdateDate")) {
+		r.problem(path+".filterByUpdateDate", "is another spelling of filterByUpdatedDate, which is there, too; keep one")
+	}
+	r.dates(&c, path, value)
 	return c
-}
-
-// blank reports whether a member says nothing: old configurations are full of
-// null and "" where nothing was entered.
-func blank(v gjson.Result) bool {
-	return v.Type == gjson.Null || v.Type == gjson.String && strings.TrimSpace(v.Str) == ""
 }
 
 // setting reads one member into c.
 func (r *reader) setting(c *Config, name, path string, v gjson.Result) {
-	switch name {
-	case "url":
-		c.URL = r.url(path, v)
-	case "idField":
-		c.IDField = strings.TrimSpace(r.text(path, v))
-	case "datesConfiguration":
-		r.dates(c, path, v)
-	case "pageSize":
-		c.PageSize = r.number(path, v, 1, maxPageSize)
-	case "pollDelay":
-		c.PollDelay = time.Duration(r.number(path, v, 0, maxSeconds)) * time.Second
-	case "overlap":
-		c.Overlap = time.Duration(r.number(path, v, 0, maxSeconds)) * time.Second
-	case "ignoreFields":
-		c.IgnoreFields = r.texts(path, v)
+	read, known := settings[name]
+	switch {
+	case known:
+		read(r, c, path, v)
+	case name == "datesConfiguration" || name == outerZone: // read together
+	case name == "xPath":
+		r.warn(path, "is kept and has no effect; idField says where the id stands")
 	default:
-		r.warn(name, path)
+		r.unknown(name, path, slices.Sorted(maps.Keys(settings)))
 	}
 }
 
-// warn notes a member that is kept and not acted on.
-func (r *reader) warn(name, path string) {
+// successors are members of the platform's successor, which mean nothing here and are
+// no misspelling of anything.
+var successors = []string{
+	"batchSize", "objectName", "parameters", "postHookPipelines", "postHooks", "useHydrationBeforePostHooks", "useLastPollDate",
+}
+
+// unknown warns of a member that nobody knows, and guesses which one was meant.
+func (r *reader) unknown(name, path string, known []string) {
 	message := "is not known; it is kept and has no effect"
-	if slices.Contains(laterMembers, name) {
-		message = "is kept and has no effect in this version"
+	if guess, ok := spelling.Nearest(name, known); ok && !slices.Contains(successors, name) {
+		message += fmt.Sprintf(" (is %q meant?)", guess)
 	}
-	r.warnings = append(r.warnings, Problem{path, message})
+	r.warn(path, message)
 }
 
-// url reads the URL to poll and checks its macros.
+// url reads the URL to poll and checks its macros and placeholders.
 func (r *reader) url(path string, v gjson.Result) string {
 	text := strings.TrimSpace(r.text(path, v))
 	for _, err := range flatten(javadate.CheckMacros(text)) {
 		r.problem(path, "%v", err)
 	}
+	if _, after, found := strings.Cut(text, "<INSERT_"); found {
+		name, _, _ := strings.Cut(after, ">")
+		r.problem(path, "has <INSERT_%.40s> from an example in it; write what belongs there", name)
+	}
+	_, err := Fill(text, func(string) (string, bool) { return "any", true })
+	for _, err := range flatten(err) {
+		r.problem(path, "%v", err)
+	}
 	return text
-}
-
-// dates reads a datesConfiguration.
-func (r *reader) dates(c *Config, path string, v gjson.Result) {
-	if !v.IsObject() {
-		r.problem(path, `is %s; write an object with "updatedDateField" and "updatedDateFormat"`, kind(v))
-		return
-	}
-	c.Updated = r.date(path, v, "updatedDate", "")
-	format := ""
-	if c.Updated.Pattern != nil {
-		format = c.Updated.Pattern.String()
-	}
-	c.Created = r.date(path, v, "createdDate", format)
-	c.Dated = c.Updated.Field != "" || c.Created.Field != ""
-	v.ForEach(func(key, _ gjson.Result) bool {
-		name := key.String()
-		rest := strings.TrimPrefix(strings.TrimPrefix(name, "updatedDate"), "createdDate")
-		if rest == name || (rest != "Field" && rest != "Format" && rest != "Timezone") {
-			r.warn(name, path+"."+name)
-		}
-		return true
-	})
-}
-
-// date reads field, format and zone of one date. Without a format it has the
-// usual one, if there is such.
-func (r *reader) date(path string, v gjson.Result, prefix, usual string) Date {
-	text := func(name string) string {
-		return strings.TrimSpace(r.text(path+"."+prefix+name, v.Get(prefix+name)))
-	}
-	d := Date{Field: text("Field"), Zone: time.UTC}
-	format, zone := cmp.Or(text("Format"), usual), text("Timezone")
-	if d.Field == "" {
-		return Date{}
-	}
-	var err error
-	if format == "" {
-		r.problem(path+"."+prefix+"Format", `is missing; write how %s is written, such as "yyyy-MM-dd'T'HH:mm:ss.SSS" or "milliseconds"`, d.Field)
-	} else if d.Pattern, err = readable(format); err != nil {
-		r.problem(path+"."+prefix+"Format", "%v", err)
-	}
-	if zone != "" {
-		if d.Zone, err = javadate.Zone(zone); err != nil {
-			r.problem(path+"."+prefix+"Timezone", "%v", err)
-		}
-	}
-	return d
-}
-
-// readable compiles a pattern that dates can be read with.
-func readable(format string) (*javadate.Pattern, error) {
-	pattern, err := javadate.Compile(format)
-	if err != nil {
-		return nil, err
-	}
-	return pattern, pattern.Readable()
-}
-
-// text reads text; an absent or null member is empty.
-func (r *reader) text(path string, v gjson.Result) string {
-	if v.Exists() && v.Type != gjson.String && v.Type != gjson.Null {
-		r.problem(path, "is %s; write text in quotes", kind(v))
-	}
-	return v.String()
-}
-
-// texts reads a list of texts, or one text with commas.
-func (r *reader) texts(path string, v gjson.Result) []string {
-	if !v.IsArray() {
-		return strings.FieldsFunc(r.text(path, v), func(c rune) bool { return c == ',' || c == ' ' })
-	}
-	var list []string
-	for i, item := range v.Array() {
-		list = append(list, r.text(path+"."+strconv.Itoa(i), item))
-	}
-	return list
-}
-
-// number reads a whole number, which may be text.
-func (r *reader) number(path string, v gjson.Result, low, high int) int {
-	n, err := strconv.Atoi(strings.TrimSpace(v.String()))
-	if err != nil || n < low || n > high || (v.Type != gjson.Number && v.Type != gjson.String) {
-		r.problem(path, "is %s; write a whole number from %d to %d", v.Raw, low, high)
-		return 0
-	}
-	return n
 }
 
 // flatten returns the errors joined in err.
