@@ -195,7 +195,7 @@ func (p *player) poll(number int) (turnstone.Poll, turnstone.Poller) {
 	}
 	p.loop.Poll(ctx, leases[0])
 	poller := leases[0].Poller
-	polls, err := p.db.Polls(ctx, poller.AccountID, poller.ID, number+1)
+	polls, err := p.db.Polls(ctx, turnstone.PollFilter{AccountID: poller.AccountID, PollerID: poller.ID, Limit: number + 1})
 	if err != nil || len(polls) != number {
 		p.t.Fatalf("Polls = %d, %v, want %d", len(polls), err, number)
 	}
@@ -209,7 +209,7 @@ func (p *player) poll(number int) (turnstone.Poll, turnstone.Poller) {
 // events returns the stored events, the oldest first.
 func (p *player) events() []turnstone.Event {
 	p.t.Helper()
-	events, err := p.db.Events(p.t.Context(), p.instance.AccountID, p.instance.ID, 0, 1000)
+	events, err := p.db.Events(p.t.Context(), turnstone.EventFilter{AccountID: p.instance.AccountID, InstanceID: p.instance.ID, Limit: 1000})
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -43,8 +43,14 @@ func NewGuard(allowed []netip.Prefix) *Guard {
 		}
 	}
 	return &Guard{check: ssrf.New(
-		ssrf.WithAllowedV4Prefixes(v4...), ssrf.WithAllowedV6Prefixes(v6...),
+		ssrf.WithAllowedV4Prefixes(v4...), ssrf.WithAllowedV6Prefixes(v6...), ssrf.WithDeniedV4Prefixes(azureHost()),
 	)}
+}
+
+// azureHost is where each virtual machine of Azure finds its host, which knows its
+// secrets. The address looks public, and leads nowhere outside.
+func azureHost() netip.Prefix {
+	return netip.PrefixFrom(netip.AddrFrom4([4]byte{168, 63, 129, 16}), 32)
 }
 
 // Client returns a client whose connections the guard judges, with up to

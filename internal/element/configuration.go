@@ -8,16 +8,6 @@ import (
 	"strings"
 )
 
-// Resource returns the resource with that name.
-func (e *Element) Resource(name string) (*Resource, bool) {
-	for i := range e.Resources {
-		if e.Resources[i].Name == name {
-			return &e.Resources[i], true
-		}
-	}
-	return nil, false
-}
-
 // Defaults returns the values that an instance has where its client sent none,
 // by configuration key. What an instance polls by default is not among them: see
 // [Element.PollerConfiguration] and Polling.

@@ -73,16 +73,6 @@ polling:
 	}
 }
 
-func TestAResourceIsFoundByItsName(t *testing.T) {
-	e := parse(t, minimal(t))
-	if r, ok := e.Resource("contacts"); !ok || r != &e.Resources[0] {
-		t.Errorf("Resource(contacts) = %v, %v, want the first", r, ok)
-	}
-	if r, ok := e.Resource("Contacts"); ok {
-		t.Errorf("Resource(Contacts) = %v, want none", r)
-	}
-}
-
 func TestDurationsPrintAsTheyAreWritten(t *testing.T) {
 	for _, text := range []string{"0s", "90s", "5m", "24h", "1h30m", "1h0m5s", "250ms"} {
 		e := parse(t, strings.Replace(minimal(t), "requester:", "requester:\n  error_handler: {min_wait: "+text+"}", 1))

@@ -29,7 +29,9 @@ var rules = []func(linter){
 	lintRequesters,
 	lintTemplates,
 	lintResources,
+	lintNames,
 	lintPartitions,
+	lintConditions,
 	lintPaginators,
 	lintFilters,
 	lintPolling,
@@ -39,7 +41,8 @@ var (
 	keySyntax      = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 	hostSyntax     = regexp.MustCompile(`^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$`)
 	settingSyntax  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._-]*$`)
-	resourceSyntax = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`)
+	wordSyntax     = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`)
+	variableSyntax = regexp.MustCompile(`^\{[A-Za-z_][A-Za-z0-9_]*\}$`)
 	headerSyntax   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
 )
 

@@ -25,6 +25,9 @@ func lintPolling(l linter) {
 			l.Report(path+".resource", "%q is polled twice; leave one", p.Resource)
 		default:
 			l.polledURL(path+".url", p)
+			for _, parameter := range r.Parameters() {
+				l.unknownSetting(path+".resource", parameter) // where an instance has the value
+			}
 		}
 		seen[p.Resource] = true
 		for _, k := range []string{"url", "idField", "datesConfiguration"} {

@@ -104,16 +104,43 @@ func lintTemplates(l linter) {
 	for i, r := range l.Resources {
 		path := format.Item("resources", i)
 		if r.Retriever != nil {
-			roots := []string{rootCredential, rootUUID, rootWhere}
+			roots := r.roots(rootCredential, rootUUID, rootWhere)
 			if r.Retriever.Partition != nil {
 				roots = append(roots, rootParent)
 			}
 			l.templates(path+".retriever.requester", r.Retriever.Requester, roots...)
+			l.pathLookups(path+".retriever.requester", r.Retriever.Requester, r)
 		}
 		for verb, o := range r.Operations {
-			l.templates(path+".operations."+verb, *o, rootCredential, rootUUID, rootWhere, rootID)
+			l.templates(path+".operations."+verb, *o, r.roots(rootCredential, rootUUID, rootWhere, rootID)...)
+			l.pathLookups(path+".operations."+verb, *o, r)
 		}
 	}
+}
+
+// roots returns what the requests of a resource can look up: these, and the path
+// where its name has parameters.
+func (r *Resource) roots(roots ...string) []string {
+	if len(r.Parameters()) > 0 {
+		roots = append(roots, rootPath)
+	}
+	return roots
+}
+
+// pathLookups checks that the name of a resource has the parameters that its
+// requests look up. Where it has none, templates reports every such lookup.
+func (l linter) pathLookups(path string, v any, r Resource) {
+	known := r.Parameters()
+	if len(known) == 0 {
+		return
+	}
+	format.Each(v, path, func(path string, t Template) {
+		for _, p := range t.parts {
+			if p.lookup.root == rootPath && !slices.Contains(known, p.lookup.key) {
+				l.Report(path, "the name %s has no {%s}; %s", r.Name, p.lookup.key, format.Suggestion(p.lookup.key, known))
+			}
+		}
+	})
 }
 
 // templates checks the templates in v, in which lookups of the roots, and of the

@@ -15,8 +15,9 @@ func lintResources(l linter) {
 	for i, r := range l.Resources {
 		path := format.Item("resources", i)
 		switch {
-		case !resourceSyntax.MatchString(r.Name):
-			l.Report(path+".name", "%q is no name of a resource; write letters, digits, dashes and underscores, a letter first", r.Name)
+		case !isName(r.Name):
+			l.Report(path+".name", "%q is no name of a resource; write letters, digits, dashes and underscores, a letter first;"+
+				" several segments with / between them may have parameters, as in reports/{reportId}/entries, but not as the first or the last", r.Name)
 		case seen[r.Name]:
 			l.Report(path+".name", "%q is declared twice; leave one", r.Name)
 		case r.Retriever == nil && len(r.Operations) == 0:
@@ -25,9 +26,22 @@ func lintResources(l linter) {
 			l.Report(path+".incremental_sync", "is about records that nothing lists; write a retriever too")
 		}
 		seen[r.Name] = true
-		if s := r.Incremental; s != nil && len(s.DatetimeFormats) == 0 {
-			l.Report(path+".incremental_sync.cursor_datetime_formats", "is empty; write the pattern of the dates")
+		if r.Incremental != nil {
+			l.incremental(path+".incremental_sync", r)
 		}
+	}
+}
+
+func (l linter) incremental(path string, r Resource) {
+	s := r.Incremental
+	if len(s.DatetimeFormats) == 0 {
+		l.Report(path+".cursor_datetime_formats", "is empty; write the pattern of the dates")
+	}
+	if s.DeletedField != "" && len(s.DeletedValues) == 0 {
+		l.Report(path+".deleted_values", "is empty, so that no record is marked as deleted; write the values of deleted_field that mean it")
+	}
+	if s.Order == NewestFirst && r.Retriever != nil && r.Retriever.Partition != nil {
+		l.Report(path+".order", "holds for one list, and this resource has one for each %s; leave it out", r.Retriever.Partition.Parent)
 	}
 }
 
@@ -46,6 +60,8 @@ func lintPartitions(l linter) {
 			l.Report(path, "the resource %q has no retriever; write one, or take another parent", name)
 		case parent.Retriever.Partition != nil:
 			l.Report(path, "the resource %q is partitioned itself; take a parent that is not", name)
+		case len(parent.Parameters()) > 0:
+			l.Report(path, "the resource %q has parameters, for which there are no values here; take a parent without", name)
 		}
 	}
 }

@@ -36,6 +36,7 @@ A path, in what follows, leads to a value inside JSON: names with dots between t
 | ` + "`{{ credential.name }}`" + ` | a part that ` + "`token_response.keep`" + ` names | everywhere |
 | ` + "`{{ uuid }}`" + ` | a new UUID | requests |
 | ` + "`{{ where['name'] }}`" + ` | an attribute of the where clause or of the query | requests of resources |
+| ` + "`{{ path.reportId }}`" + ` | the value of ` + "`{reportId}`" + ` in the resource's name | requests of resources with that parameter |
 | ` + "`{{ parent.key }}`" + ` | the key of the parent's record | retrievers with a partition_router |
 | ` + "`{{ id }}`" + ` | the id of the record | operations |
 

@@ -134,7 +134,7 @@ type Match struct {
 
 // Resource is a kind of object an element serves.
 type Resource struct {
-	Name         string                `yaml:"name" need:"yes" example:"reports" doc:"Name in hub paths, poller configurations and events."`
+	Name         string                `yaml:"name" need:"yes" example:"reports" doc:"Name in hub paths, poller configurations and events. It may have several segments, and parameters for some of them: reports/{reportId}/entries is listed for one report at a time, as reports/7C1E/entries. A name without parameters wins over one with them."`
 	Description  string                `yaml:"description" doc:"One sentence about it."`
 	PrimaryKey   string                `yaml:"primary_key" need:"yes" example:"ID" doc:"Path of the id in a record."`
 	IgnoreFields []string              `yaml:"ignore_fields" doc:"Paths that change without the object changing; a record that differs only there is no new version."`
@@ -150,6 +150,9 @@ type Retriever struct {
 	Paginator *Paginator     `yaml:"paginator" doc:"How to get the next page. Without it there is one page."`
 	Filter    Filter         `yaml:"filter" doc:"What a where clause may ask of the vendor."`
 	Partition *Partition     `yaml:"partition_router" doc:"Lists once for each record of another resource."`
+	// Conditional is for lists of one page: the validator of a page says nothing of
+	// the pages behind it.
+	Conditional bool `yaml:"conditional_requests" doc:"Asks the vendor for a list only if it changed (If-None-Match, If-Modified-Since), which costs it less. Only for vendors whose ETag or Last-Modified covers the whole list with all that is in its records: with others, changes would be missed. Of use where the list is one page at a URL that stays the same."`
 }
 
 // RecordSelector says where the records stand in an answer.
@@ -207,8 +210,9 @@ type Incremental struct {
 	DatetimeFormats []string `yaml:"cursor_datetime_formats" need:"yes" example:"yyyy-MM-dd'T'HH:mm:ss.SSS" doc:"SimpleDateFormat patterns of both; the first that fits is used."`
 	TimeZone        string   `yaml:"time_zone" default:"GMT" doc:"Zone of dates that name none."`
 	Lookback        Duration `yaml:"lookback_window" default:"5m" doc:"How much of the recent past each poll reads again, so that records that become visible late, or share a timestamp, are seen. At least 24h where the vendor's filter counts whole days."`
-	DeletedField    string   `yaml:"deleted_field" example:"IsDeleted" doc:"Path of a mark on records the vendor deleted but still lists. Checked, and not acted on yet: this version tells of no deletes."`
-	DeletedValues   []string `yaml:"deleted_values" default:"true" doc:"Values of that mark that mean deleted."`
+	DeletedField    string   `yaml:"deleted_field" example:"IsDeleted" doc:"Path of a mark on records that the vendor deleted but still lists. Where a record of a known object has it, the object is told to be deleted; an object that is not known, or was told to be deleted before, is passed over in silence. One that is listed without the mark again is told to be created."`
+	DeletedValues   []string `yaml:"deleted_values" default:"true" doc:"Values of that mark that mean deleted. A number or a truth value is compared as it is written."`
+	Order           string   `yaml:"order" default:"none" enum:"none,newest_first" doc:"newest_first: the vendor lists what was updated last first, whatever else is asked of it. A poll then stops reading after a page on which every dated record lies before its window. Without it a poll reads all pages."`
 }
 
 // PollingDefault is what an instance polls when its configuration does not say.

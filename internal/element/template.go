@@ -13,6 +13,7 @@ import (
 //	{{ config['oauth.api.key'] }}   an entry of the instance's configuration
 //	{{ credential.geolocation }}    a part of the token answer that the element keeps
 //	{{ where['user'] }}             an attribute of the where clause, or of a call's query
+//	{{ path.reportId }}             the value of {reportId} in the resource's name
 //	{{ parent.key }}                the key of the parent's record, of a partitioned resource
 //	{{ id }}                        the id of the record an operation is about
 //	{{ uuid }}                      a new UUID
@@ -38,6 +39,7 @@ const (
 	rootConfig     = "config"
 	rootWhere      = "where"
 	rootCredential = "credential"
+	rootPath       = "path"
 	rootParent     = "parent.key"
 	rootID         = "id"
 	rootUUID       = "uuid"
@@ -48,15 +50,16 @@ type Values struct {
 	Config     map[string]string
 	Credential map[string]string
 	Where      map[string]string
+	Path       map[string]string // Resource.Values
 	ParentKey  string
 	ID         string
 	UUID       string
 }
 
 var lookupSyntax = regexp.MustCompile(
-	`^(?:(config|where)\[(?:'([^'"]+)'|"([^'"]+)")\]|(credential)\.([A-Za-z_][A-Za-z0-9_]*)|(parent\.key|id|uuid))$`)
+	`^(?:(config|where)\[(?:'([^'"]+)'|"([^'"]+)")\]|(credential|path)\.([A-Za-z_][A-Za-z0-9_]*)|(parent\.key|id|uuid))$`)
 
-const lookupHelp = "write one of config['key'], credential.name, where['attribute'], parent.key, id, uuid"
+const lookupHelp = "write one of config['key'], credential.name, where['attribute'], path.parameter, parent.key, id, uuid"
 
 // ParseTemplate returns the template that text holds. Its error says what is
 // wrong with the first bad lookup, and what can stand there.
@@ -165,6 +168,8 @@ func (v Values) find(l lookup) string {
 		return v.Where[l.key]
 	case rootCredential:
 		return v.Credential[l.key]
+	case rootPath:
+		return v.Path[l.key]
 	case rootParent:
 		return v.ParentKey
 	case rootID:
@@ -180,7 +185,7 @@ func (l lookup) String() string {
 	switch l.root {
 	case rootConfig, rootWhere:
 		return l.root + "['" + l.key + "']"
-	case rootCredential:
+	case rootCredential, rootPath:
 		return l.root + "." + l.key
 	}
 	return l.root

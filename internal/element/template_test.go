@@ -16,6 +16,7 @@ func TestLookupsFindTheirValues(t *testing.T) {
 		Config:     map[string]string{"oauth.api.key": "k1"},
 		Credential: map[string]string{"geolocation": "https://us2.example"},
 		Where:      map[string]string{"user": "ALL"},
+		Path:       map[string]string{"reportId": "R1"},
 		ParentKey:  "P1",
 		ID:         "A$1",
 		UUID:       "0000-1",
@@ -28,6 +29,7 @@ func TestLookupsFindTheirValues(t *testing.T) {
 		"{{ config['absent'] }}":                 "",
 		"{{ credential.geolocation }}/oauth2":    "https://us2.example/oauth2",
 		"{{ where['user'] }}-{{ where['else']}}": "ALL-",
+		"{{ path.reportId }}{{ path.else }}":     "R1",
 		"{{ parent.key }}/{{ id }}/{{ uuid }}":   "P1/A$1/0000-1",
 		`{"a":{"b":"{{ id }}"}}`:                 `{"a":{"b":"A$1"}}`,
 	}
@@ -43,7 +45,7 @@ func TestLookupsFindTheirValues(t *testing.T) {
 func TestWhatIsNoLookupIsRefused(t *testing.T) {
 	for _, text := range []string{
 		"{{", "{{ id", "{{ }}", "{{ ID }}", "{{ id() }}", "{{ config.key }}", "{{ config['a'b'] }}",
-		"{{ config[''] }}", "{{ credential['a'] }}", "{{ credential.a.b }}", "{{ parent.id }}",
+		"{{ config[''] }}", "{{ credential['a'] }}", "{{ credential.a.b }}", "{{ parent.id }}", "{{ path.key.x }}", "{{ path['a'] }}",
 		"{{ {{ id }} }}", "{{ id | upper }}", "{% if id %}{{ x }}", "{{ where['a'] or 'b' }}",
 	} {
 		if got, err := element.ParseTemplate(text); err == nil {

@@ -18,6 +18,8 @@ func TestTheJSONSchemaAgreesWithParse(t *testing.T) {
 	tests := map[string]string{ // file: what the schema objects to, or nothing
 		"../../elements/concur/element.yaml":         "",
 		"testdata/minimal.yaml":                      "",
+		"testdata/notes.yaml":                        "",
+		"testdata/bad/conditional-requests.yaml":     "order is not in",
 		"testdata/bad/everything-missing.yaml":       "key is missing",
 		"testdata/bad/unknown-keys.yaml":             "colour is unknown",
 		"testdata/bad/values-of-the-wrong-kind.yaml": "id is no integer",

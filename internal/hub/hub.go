@@ -69,15 +69,49 @@ func checkParents(el *element.Element, resource *element.Resource) error {
 	return nil
 }
 
+// resourceNamed returns the resource of an element that name leads to.
 func resourceNamed(el *element.Element, name string) (*element.Resource, error) {
-	if resource, known := el.Resource(name); known {
-		return resource, nil
+	resource, known := el.Resource(name)
+	if !known {
+		return nil, badRequest("resource", "%s has no resource %.60q%s (it has %s)",
+			el.Name, name, suggestion(name, filledNames(el, name)), listed(resourceNames(el)))
 	}
-	var known []string
-	for _, r := range el.Resources {
-		known = append(known, r.Name)
+	values := resource.Values(name)
+	for _, parameter := range resource.Parameters() {
+		if values[parameter] == "" {
+			return nil, badRequest("resource", "%s has no value for {%s}; write one in its place", name, parameter)
+		}
 	}
-	return nil, badRequest("resource", "%s has no resource %.60q%s (it has %s)", el.Name, name, suggestion(name, known), listed(known))
+	return resource, nil
+}
+
+func resourceNames(el *element.Element) []string {
+	names := make([]string, len(el.Resources))
+	for i, r := range el.Resources {
+		names[i] = r.Name
+	}
+	return names
+}
+
+// filledNames returns the names of the resources, with the segments of name for
+// their parameters where it has as many: a misspelt word must not be hidden by
+// the values beside it.
+func filledNames(el *element.Element, name string) []string {
+	given := strings.Split(name, "/")
+	names := resourceNames(el)
+	for i, pattern := range names {
+		segments := strings.Split(pattern, "/")
+		if len(segments) != len(given) {
+			continue
+		}
+		for j, segment := range segments {
+			if strings.HasPrefix(segment, "{") {
+				segments[j] = given[j]
+			}
+		}
+		names[i] = strings.Join(segments, "/")
+	}
+	return names
 }
 
 // operationsOf returns what can be done with a resource, for people.

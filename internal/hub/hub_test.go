@@ -69,15 +69,37 @@ resources:
       record_selector: {field_paths: [items]}
       paginator: {type: NextURL, next: next}
       partition_router: {parent: orders, parent_key: id}
+  - name: orders/{orderId}/notes
+    primary_key: id
+    retriever:
+      requester: {path: "/orders/{{ path.orderId }}/notes"}
+      record_selector: {field_paths: [items]}
+      paginator: {type: NextURL, next: next}
+    operations:
+      retrieve: {path: "/orders/{{ path.orderId }}/notes/{{ id }}"}
+    incremental_sync: {cursor_field: at, cursor_datetime_formats: yyyy-MM-dd, deleted_field: gone}
+  - name: orders/all/notes
+    primary_key: id
+    retriever:
+      requester: {path: /notes}
+      record_selector: {}
   - name: stores
     primary_key: id
     retriever:
       requester: {path: /stores}
       record_selector: {}
+      conditional_requests: true
       filter: {type: parameters, attributes: [city]}
   - name: settings
     primary_key: id
     operations:
+      retrieve:
+        path: "/settings/{{ id }}"
+        error_handler:
+          response_filters:
+            - {action: IGNORE, http_codes: [200], path: error.code, values: [unknown]}
+            - {action: FAIL, http_codes: [200], path: error}
+            - {action: RETRY, http_codes: [410]}
       update: {path: "/settings/{{ id }}", http_method: PUT}
 `
 
@@ -149,18 +171,20 @@ func TestRequestsThatTheVendorWouldNotUnderstandAreRefused(t *testing.T) {
 		param   string
 		text    string
 	}{
-		"unknown resource":      {hub.Request{Resource: "order"}, "resource", `no resource "order"; did you mean orders? (it has lines, orders, people, settings, stores)`},
-		"far from any resource": {hub.Request{Resource: "invoices"}, "resource", `no resource "invoices" (it has`},
-		"no list":               {hub.Request{Resource: "settings"}, "method", "settings cannot be listed; it has update"},
-		"order":                 {hub.Request{Resource: "orders", OrderBy: "id desc"}, "orderBy", "leave orderBy out"},
-		"bad where":             {hub.Request{Resource: "orders", Where: "status ="}, "where", "column 9"},
-		"misspelt attribute":    {hub.Request{Resource: "orders", Where: "createdafter='x'"}, "where", "did you mean createdAfter? (it knows createdAfter, status)"},
-		"operator":              {hub.Request{Resource: "orders", Where: "status != 'x'"}, "where", "write status = 'x'"},
-		"OR":                    {hub.Request{Resource: "orders", Where: "status='a' or status='b'"}, "where", "leave out OR"},
-		"twice":                 {hub.Request{Resource: "orders", Where: "status='a' and status='b'"}, "where", "asked for twice"},
-		"empty value":           {hub.Request{Resource: "orders", Where: "status=''"}, "where", "empty value"},
-		"search operator":       {hub.Request{Resource: "people", Where: "age >= 5"}, "where", "knows no >=; write one of =, >"},
-		"no filter":             {hub.Request{Resource: "lines", Where: "a='b'"}, "where", "cannot filter lines; leave where out"},
+		"unknown resource":       {hub.Request{Resource: "order"}, "resource", `no resource "order"; did you mean orders? (it has lines, orders, orders/all/notes, orders/{orderId}/notes, people, settings, stores)`},
+		"far from any resource":  {hub.Request{Resource: "invoices"}, "resource", `no resource "invoices" (it has`},
+		"misspelt beside values": {hub.Request{Resource: "order/7C1E/notes"}, "resource", `no resource "order/7C1E/notes"; did you mean orders/7C1E/notes?`},
+		"no value":               {hub.Request{Resource: "orders/{orderId}/notes"}, "resource", "orders/{orderId}/notes has no value for {orderId}; write one in its place"},
+		"no list":                {hub.Request{Resource: "settings"}, "method", "settings cannot be listed; it has retrieve, update"},
+		"order":                  {hub.Request{Resource: "orders", OrderBy: "id desc"}, "orderBy", "leave orderBy out"},
+		"bad where":              {hub.Request{Resource: "orders", Where: "status ="}, "where", "column 9"},
+		"misspelt attribute":     {hub.Request{Resource: "orders", Where: "createdafter='x'"}, "where", "did you mean createdAfter? (it knows createdAfter, status)"},
+		"operator":               {hub.Request{Resource: "orders", Where: "status != 'x'"}, "where", "write status = 'x'"},
+		"OR":                     {hub.Request{Resource: "orders", Where: "status='a' or status='b'"}, "where", "leave out OR"},
+		"twice":                  {hub.Request{Resource: "orders", Where: "status='a' and status='b'"}, "where", "asked for twice"},
+		"empty value":            {hub.Request{Resource: "orders", Where: "status=''"}, "where", "empty value"},
+		"search operator":        {hub.Request{Resource: "people", Where: "age >= 5"}, "where", "knows no >=; write one of =, >"},
+		"no filter":              {hub.Request{Resource: "lines", Where: "a='b'"}, "where", "cannot filter lines; leave where out"},
 	}
 	el := lookup(t, "shop")
 	for name, tt := range tests {

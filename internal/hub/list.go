@@ -25,6 +25,15 @@ type Page struct {
 	Date    time.Time
 	Elapsed time.Duration // until the answer had come
 	URL     string        // what was asked, without credentials
+	// RateLimit is what the vendor told of the requests it allows; zero: nothing.
+	RateLimit turnstone.RateLimit
+	// Validator asks for the same list again, as Request.Validator. It tells of this
+	// page alone, so it is of use if there is no next one. It is zero for the pages
+	// after the first, and where the element asks for no such thing.
+	Validator turnstone.Validator
+	// Unmodified says that the list is what it was when Request.Validator came. There
+	// are no records then.
+	Unmodified bool
 	// Broken says why what follows this page cannot be read, though the page itself
 	// could. It is a *turnstone.VendorError; nil: nothing is wrong.
 	Broken error
@@ -41,7 +50,7 @@ func (h *Hub) List(ctx context.Context, in turnstone.Instance, r Request) (Page,
 	if err != nil {
 		return Page{}, err
 	}
-	l := listing{hub: h, instance: in, element: el, asked: asked}
+	l := listing{hub: h, instance: in, element: el, asked: asked, request: r}
 	page, err := l.page(ctx, r)
 	if err != nil {
 		return Page{}, err
@@ -61,6 +70,7 @@ type listing struct {
 	hub      *Hub
 	instance turnstone.Instance
 	element  *element.Element
+	request  Request
 	asked    clause // what the list was asked for with, translated once
 }
 
@@ -97,7 +107,13 @@ func (l listing) read(ctx context.Context, resource *element.Resource, at place)
 	if err != nil {
 		return Page{}, nil, err
 	}
-	page := Page{Date: answer.Date, Elapsed: answer.Elapsed, URL: answer.URL}
+	page := pageOf(answer)
+	if l.conditional(resource, at) {
+		page.Validator, page.Unmodified = answer.Validator, answer.Unmodified
+	}
+	if page.Unmodified {
+		return page, nil, nil
+	}
 	page.Records, err = answer.Records(resource.Retriever.Selector)
 	if err != nil {
 		return Page{}, nil, unusable(answer, err)
@@ -113,6 +129,11 @@ func (l listing) read(ctx context.Context, resource *element.Resource, at place)
 	return page, &next, nil
 }
 
+// pageOf returns a page with what an answer says beside its records.
+func pageOf(a provider.Answer) Page {
+	return Page{Date: a.Date, Elapsed: a.Elapsed, URL: a.URL, RateLimit: a.RateLimit}
+}
+
 // unusable says that a successful answer is not what the element declares.
 func unusable(a provider.Answer, err error) error {
 	return &turnstone.VendorError{Action: turnstone.VendorFail, Status: a.Status, URL: a.URL, Err: err}
@@ -124,7 +145,11 @@ func (l listing) call(resource *element.Resource, at place) (provider.Call, erro
 		Element:   l.element,
 		Instance:  l.instance,
 		Requester: resource.Retriever.Requester.Over(l.element.Requester),
-		Values:    element.Values{Where: make(map[string]string)},
+		Values:    element.Values{Where: make(map[string]string), Path: resource.Values(at.Resource)},
+		Turn:      l.request.turn(),
+	}
+	if l.conditional(resource, at) {
+		call.Validator = l.request.Validator
 	}
 	settings, err := l.settings(resource, at.Where)
 	if err != nil {
@@ -142,6 +167,13 @@ func (l listing) call(resource *element.Resource, at place) (provider.Call, erro
 	}
 	at.Page.Ask(paginator, at.Size, &call)
 	return call, nil
+}
+
+// conditional reports whether the page at a place may be asked for under the
+// condition that the list changed: the first of the list that was asked for, where
+// the element says so.
+func (l listing) conditional(resource *element.Resource, at place) bool {
+	return resource == l.asked.resource && resource.Retriever.Conditional && at.Page == (provider.Page{})
 }
 
 // settings returns what a where clause sets: that of the request, as a rule, but
@@ -166,7 +198,7 @@ func (l listing) partition(ctx context.Context, resource *element.Resource, at p
 		if err != nil {
 			return Page{}, err
 		}
-		page = Page{Date: parents.Date, Elapsed: parents.Elapsed, URL: parents.URL}
+		page = Page{Date: parents.Date, Elapsed: parents.Elapsed, URL: parents.URL, RateLimit: parents.RateLimit}
 	}
 	if len(at.Parents) > 0 {
 		children, next, err := l.read(ctx, resource, at)

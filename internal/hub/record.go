@@ -21,6 +21,16 @@ type Ref struct {
 	// up by name, as they do the attributes of a where clause; fields selects
 	// what is returned. Others are ignored.
 	Query map[string]string
+	// Background is as in Request.
+	Background bool
+}
+
+// turn returns whose turn the call has to be; empty: it need not be anybody's.
+func (r Ref) turn() string {
+	if r.Background {
+		return r.Resource
+	}
+	return ""
 }
 
 // Retrieve returns one record. It returns a *[RequestError] where the element
@@ -107,8 +117,9 @@ func (op operation) call(el *element.Element) (provider.Call, error) {
 	return provider.Call{
 		Element:   el,
 		Requester: requester.Over(el.Requester),
-		Values:    element.Values{ID: op.ref.ID, Where: where},
+		Values:    element.Values{ID: op.ref.ID, Where: where, Path: resource.Values(op.ref.Resource)},
 		Body:      op.body,
+		Turn:      op.ref.turn(),
 	}, nil
 }
 

@@ -36,7 +36,7 @@ const tokenHelp = "pass the Elements-Next-Page-Token of the page before as it ca
 func placeOf(el *element.Element, resource *element.Resource, r Request) (place, error) {
 	if r.Next == "" {
 		return place{
-			Version: tokenVersion, Element: el.Key, Resource: resource.Name,
+			Version: tokenVersion, Element: el.Key, Resource: r.Resource,
 			Where: r.Where, Size: sizeOf(resource.Retriever.Paginator, r.PageSize),
 		}, nil
 	}
@@ -44,7 +44,7 @@ func placeOf(el *element.Element, resource *element.Resource, r Request) (place,
 	switch {
 	case err != nil || at.Version != tokenVersion || at.Size < 1 || at.Page.Done < 0:
 		return place{}, badRequest("nextPage", "is no token of this version; %s", tokenHelp)
-	case at.Element != el.Key || at.Resource != resource.Name:
+	case at.Element != el.Key || at.Resource != r.Resource:
 		return place{}, badRequest("nextPage", "belongs to a list of %.60s of %.60s; %s", at.Resource, at.Element, tokenHelp)
 	case r.Where != "" && r.Where != at.Where:
 		return place{}, badRequest("nextPage", "belongs to a list with another where clause; repeat that one, or leave where out")

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"turnstone"
 )
 
 // Request asks for a page of a resource's records.
@@ -16,6 +18,21 @@ type Request struct {
 	Next     string   // Page.Next of the page before; empty: the first page
 	Fields   []string // top-level members to return; empty: all
 	OrderBy  string
+	// Background says that no client waits for the page. Such requests take turns
+	// with those for other resources of the instance where a limit of the vendor
+	// makes them wait, and leave the last of what it allows to clients.
+	Background bool
+	// Validator is Page.Validator of an earlier first page. It is sent if it is of
+	// the very list that is asked for, and the element allows it.
+	Validator turnstone.Validator
+}
+
+// turn returns whose turn the call has to be; empty: it need not be anybody's.
+func (r Request) turn() string {
+	if r.Background {
+		return r.Resource
+	}
+	return ""
 }
 
 const (

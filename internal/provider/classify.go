@@ -8,6 +8,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"turnstone/internal/element"
+	"turnstone/internal/ratelimit"
 )
 
 // Action is what an answer means, in the words of the element format.
@@ -59,7 +60,7 @@ func Classify(h element.ErrorHandler, r Response) Verdict {
 	}
 	v.Message = message(h.Messages, r)
 	if v.Action == RateLimited {
-		v.Wait, _ = RetryAfter(r.Header)
+		v.Wait, _ = ratelimit.RetryAfter(r.Header)
 		v.MinWait, v.MaxWait = time.Duration(h.MinWait), declared
 	}
 	return v
@@ -85,6 +86,9 @@ func byStatus(status int) Action {
 func message(paths []string, r Response) string {
 	if to := r.Header.Get("Location"); to != "" && r.Status >= 300 && r.Status < 400 {
 		return "a redirect to " + to + ", which is not followed; if that is the right place, name it in base.url"
+	}
+	if r.Status == http.StatusNotModified {
+		return "not modified, which only a request with a condition may be told; a cache before the vendor answers wrongly"
 	}
 	if r.JSON {
 		for _, path := range paths {

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 
 	"turnstone"
 	"turnstone/internal/element"
+	"turnstone/internal/ratelimit"
 )
 
 // Credentials is what the client needs to authenticate with a vendor that gives
@@ -51,6 +53,8 @@ type Client struct {
 	limits  limits                    // without Allowances
 	rations lately[limitKey, *ration] // with them
 	told    throttles
+	budgets budgets
+	turns   turns
 	buffers sync.Pool // of *bytes.Buffer, empty
 }
 
@@ -72,6 +76,12 @@ type Call struct {
 	Headers    map[string]string // win over the requester's
 	Body       []byte            // JSON to send in place of the requester's
 	Members    map[string][]byte // JSON values that become top-level members of the body
+	// Turn is the resource for which a poller asks in the background: such calls
+	// take turns, and leave the last of what the vendor allows to others. Empty:
+	// a client waits for the answer.
+	Turn string
+	// Validator makes a GET conditional if it is of the list at the very URL.
+	Validator turnstone.Validator
 	// Next replaces the path and the whole query: as a path with a query, at
 	// the host that would be asked anyway; as a URL, at its host if the
 	// credential may go there.
@@ -90,6 +100,16 @@ type Answer struct {
 	Date    time.Time
 	Elapsed time.Duration // until the whole answer had come, by our clock
 	URL     string        // what was asked, without credentials
+	// RateLimit is what the vendor told of the requests it allows.
+	RateLimit turnstone.RateLimit
+	// Validator lets the same list be asked for again under the condition that it
+	// changed; zero if the answer has none.
+	Validator turnstone.Validator
+	// Unmodified says that the list is what it was when Call.Validator came. There
+	// is no Body then.
+	Unmodified bool
+	// Ignored says that the element says to read the answer as empty.
+	Ignored bool
 
 	doc document // of Body, where it has been read
 }
@@ -153,30 +173,61 @@ func (c *Client) exchange(ctx context.Context, call Call, cred turnstone.Credent
 		return Answer{}, Verdict{}, unbuilt(call, hidden.strip(err))
 	}
 	shown := hidden.hide(req.URL.String())
+	conditional := setCondition(req, call.Validator, shown)
 	waited, err := c.pace(ctx, call, shown)
 	if err != nil {
 		return Answer{}, Verdict{}, err
 	}
+	defer c.budgets.release(call.Instance.ID)
 	begun := c.Now()
 	got, err := c.send(ctx, req, time.Duration(call.Requester.Timeout))
 	seen := Exchange{
 		Element: call.Element.Key, Instance: call.Instance.ID, Method: req.Method,
 		Status: got.status, Took: c.Now().Sub(begun), Waited: waited, Bytes: len(got.body),
 	}
+	answer := got.answer(shown)
+	c.budgets.note(call.Instance.ID, answer.RateLimit, c.Now())
 	if err != nil {
-		problem := vendorProblem(ctx, shown, got.status, hidden.strip(err))
+		problem := vendorProblem(ctx, answer, hidden.strip(err))
 		c.observe(seen, lost(problem))
 		return Answer{}, Verdict{}, problem
+	}
+	if conditional && got.status == http.StatusNotModified {
+		c.observe(seen, Success)
+		return answer.unmodified(call.Validator), Verdict{Action: Success}, nil
 	}
 	verdict, problem := got.read(call.Requester)
 	c.observe(seen, verdict.Action)
 	c.told.note(call.Instance.ID, got.status, verdict, c.Now())
 	if problem != "" {
 		err := errors.New(hidden.excerpt(problem))
-		return Answer{}, Verdict{}, &turnstone.VendorError{Action: turnstone.VendorRetry, Status: got.status, URL: shown, Err: err}
+		return Answer{}, Verdict{}, answer.problem(turnstone.VendorRetry, err)
 	}
 	verdict.Message = hidden.excerpt(verdict.Message)
-	return Answer{Status: got.status, Body: got.body, Date: got.date, Elapsed: got.elapsed, URL: shown, doc: got.doc}, verdict, nil
+	answer.Body, answer.doc = got.body, got.doc
+	return answer, verdict, nil
+}
+
+// answer returns what was received, but for the body.
+func (r *received) answer(shown string) Answer {
+	return Answer{
+		Status: r.status, Date: r.date, Elapsed: r.elapsed, URL: shown,
+		RateLimit: ratelimit.Told(r.header), Validator: validatorOf(r.header, shown),
+	}
+}
+
+// unmodified returns the answer to a request whose condition did not hold. It need
+// not repeat what the list was asked for with.
+func (a Answer) unmodified(v turnstone.Validator) Answer {
+	a.Unmodified = true
+	v.ETag, v.LastModified = cmp.Or(a.Validator.ETag, v.ETag), cmp.Or(a.Validator.LastModified, v.LastModified)
+	a.Validator = v
+	return a
+}
+
+// problem returns the error for an answer that is no success, or no answer.
+func (a Answer) problem(action turnstone.VendorAction, err error) *turnstone.VendorError {
+	return &turnstone.VendorError{Action: action, Status: a.Status, URL: a.URL, RateLimit: a.RateLimit, Err: err}
 }
 
 // unbuilt says why there is no request: through the fault of whoever configured
@@ -190,15 +241,15 @@ func unbuilt(call Call, err error) error {
 
 // vendorProblem says that no usable answer came: as a passing fault of the
 // vendor, unless it was the caller who gave up.
-func vendorProblem(ctx context.Context, shown string, status int, err error) error {
+func vendorProblem(ctx context.Context, a Answer, err error) error {
 	if ctx.Err() != nil {
-		return fmt.Errorf("%s: %w", shown, context.Cause(ctx))
+		return fmt.Errorf("%s: %w", a.URL, context.Cause(ctx))
 	}
 	action := turnstone.VendorRetry
 	if errors.Is(err, errTooLarge) {
 		action = turnstone.VendorFail
 	}
-	return &turnstone.VendorError{Action: action, Status: status, URL: shown, Err: err}
+	return a.problem(action, err)
 }
 
 // vendorActions is what the caller has to do after each action but the ones
@@ -216,22 +267,22 @@ func conclude(a Answer, v Verdict) (Answer, error) {
 	case Success:
 		return a, nil
 	case Ignore:
-		a.Body, a.doc = nil, document{}
+		a.Body, a.doc, a.Ignored = nil, document{}, true
 		return a, nil
 	case RefreshToken:
 		return Answer{}, refused(a, v)
 	}
-	return Answer{}, &turnstone.VendorError{
-		Action: vendorActions[v.Action], Status: a.Status, Message: v.Message, URL: a.URL,
-		Wait: v.Wait, MinWait: v.MinWait, MaxWait: v.MaxWait,
-	}
+	err := a.problem(vendorActions[v.Action], nil)
+	err.Message, err.Wait, err.MinWait, err.MaxWait = v.Message, v.Wait, v.MinWait, v.MaxWait
+	return Answer{}, err
 }
 
 // refused is the error for a credential that did not help, though it is as new
 // as it can be. Vendors say 401 where they do not know who asks; where they do,
 // asking for another credential would get the same answer.
 func refused(a Answer, v Verdict) error {
-	err := &turnstone.VendorError{Action: turnstone.VendorFail, Status: a.Status, Message: v.Message, URL: a.URL}
+	err := a.problem(turnstone.VendorFail, nil)
+	err.Message = v.Message
 	if a.Status == http.StatusUnauthorized {
 		err.Err = fmt.Errorf("%w: the vendor does not accept the credential: %s", turnstone.ErrUnauthenticated, v.Message)
 		return err

@@ -10,8 +10,12 @@
 // never chooses the host by itself. No error and no [Answer] shows a secret,
 // even if the vendor repeats one. Values keep the vendor's exact text: records
 // are slices of the page that came. A vendor's rate limit holds for all processes
-// that share its [Allowances]. A vendor that tells an instance to wait is asked
-// nothing more for it by this process meanwhile, for up to five minutes.
+// that share its [Allowances]. A vendor that tells an instance to wait, or that nothing
+// is left of what it allows, is asked nothing more for it by this process meanwhile,
+// for up to five minutes. Where a limit makes calls wait, the resources that are
+// polled take turns; what is left of a limit that is nearly used up is spread over
+// the time until there is more, and clients go first. Whatever a vendor sends, an
+// answer takes a bounded part of the memory.
 //
 // # Refusals
 //

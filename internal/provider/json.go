@@ -14,6 +14,10 @@ import (
 // which takes one more for each path that is looked up.
 type jsonText []byte
 
+// maxDepth is how deep an answer may nest. Real ones stay below twenty; the
+// readers of JSON recurse, and a stack has an end.
+const maxDepth = 500
+
 // broken is the end of what is no JSON.
 const broken = -1
 
@@ -51,6 +55,25 @@ func (t jsonText) value(i, depth int) int {
 		return t.word(i, "null")
 	}
 	return t.number(i)
+}
+
+// tooDeep reports whether a text that is no JSON to us nests deeper than it may.
+func (t jsonText) tooDeep() bool {
+	for i, depth := 0, 0; i < len(t) && depth <= maxDepth; i++ {
+		switch t[i] {
+		case '"':
+			if i = t.quoted(i) - 1; i < 0 {
+				return false
+			}
+		case '{', '[':
+			if depth++; depth > maxDepth {
+				return true
+			}
+		case '}', ']':
+			depth--
+		}
+	}
+	return false
 }
 
 // object returns where an object ends. The values of its members are left to

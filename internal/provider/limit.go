@@ -15,29 +15,93 @@ import (
 // out. For longer, the caller's goroutine and leases have better uses.
 const longestPause = 2 * time.Second
 
-// pace waits until the call may be made, and returns how long that took. It
-// returns a *turnstone.VendorError that says how long to wait where the caller
-// has better uses for the time, and any other error where all nodes share a
-// limit and it could not be found out: through no fault of the vendor, who was
-// not asked.
+// pace waits until the call may be made, and returns for how long. It returns a
+// *turnstone.VendorError that says how long to wait where the caller has better
+// uses for the time, and any other error where all nodes share a limit and it
+// could not be found out: through no fault of the vendor, who was not asked. A
+// call that may be made is to be released from the budgets when it is over.
 func (c *Client) pace(ctx context.Context, call Call, shown string) (time.Duration, error) {
-	begun := c.Now()
-	if wait := c.told.left(call.Instance.ID, begun); wait > 0 {
-		return 0, notAsked(shown, wait, "the vendor told this instance to wait until %s", begun.Add(wait).UTC().Format(time.RFC3339))
+	now := c.Now()
+	if wait := c.told.left(call.Instance.ID, now); wait > 0 {
+		return 0, notAsked(shown, wait, "the vendor told this instance to wait until %s", now.Add(wait).UTC().Format(time.RFC3339))
 	}
-	limit := call.Requester.RateLimit
-	if limit == nil {
-		return 0, nil
+	waited, err := c.pass(ctx, call, shown, c.toldGate(call, now))
+	if err != nil || call.Requester.RateLimit == nil {
+		return waited, err
 	}
-	wait, err := c.take(ctx, call.Instance, *limit)
+	more, err := c.pass(ctx, call, shown, c.declaredGate(call.Instance, *call.Requester.RateLimit))
+	if err != nil {
+		c.budgets.release(call.Instance.ID)
+	}
+	return waited + more, err
+}
+
+// gate is a limit that a call has to pass.
+type gate struct {
+	key   limitKey
+	keeps string        // what it keeps to, for people; empty: to nothing now
+	step  time.Duration // how far apart it lets calls pass that wait
+	until time.Time     // when that ends; zero: never
+	// take admits a call after the returned wait. If that is longer than
+	// longestPause, nothing was taken.
+	take func(context.Context) (time.Duration, error)
+	// back gives back what was taken. nil: nothing can be.
+	back func()
+}
+
+// toldGate keeps to what the vendor told of the requests it allows.
+func (c *Client) toldGate(call Call, now time.Time) gate {
+	g := c.budgets.gate(call.Instance.ID, now)
+	g.take = func(context.Context) (time.Duration, error) { return c.budgets.admit(call, c.Now()), nil }
+	g.back = func() { c.budgets.release(call.Instance.ID) }
+	return g
+}
+
+// declaredGate keeps to the limit that the element declares.
+func (c *Client) declaredGate(in turnstone.Instance, limit element.RateLimit) gate {
+	return gate{
+		key: limitKey{in.ID, limit}, keeps: nameOf(limit), step: newQuota(limit).step,
+		take: func(ctx context.Context) (time.Duration, error) { return c.take(ctx, in, limit) },
+	}
+}
+
+// pass waits for a gate, and returns for how long. A call in the background that
+// would have to wait for longer keeps its turn, and those whose turn it is go first.
+func (c *Client) pass(ctx context.Context, call Call, shown string, g gate) (time.Duration, error) {
+	turn, err := c.turn(ctx, call, shown, g)
+	if err != nil {
+		return 0, err
+	}
+	wait, err := g.take(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("%s: not asked: %w", shown, err)
 	}
 	if wait > longestPause {
-		return 0, notAsked(shown, wait, "to keep to %s", nameOf(*limit))
+		if call.Turn != "" {
+			wait = c.turns.promise(g, call.Turn, c.Now(), wait)
+		}
+		return 0, notAsked(shown, wait, "to keep to %s", g.keeps)
 	}
-	err = pause(ctx, wait)
-	return c.Now().Sub(begun), err
+	c.turns.leave(g, call.Turn)
+	if err := pause(ctx, wait); err != nil {
+		if g.back != nil {
+			g.back()
+		}
+		return 0, err
+	}
+	return turn + max(wait, 0), nil
+}
+
+// turn waits until it is the turn of a call, and returns for how long.
+func (c *Client) turn(ctx context.Context, call Call, shown string, g gate) (time.Duration, error) {
+	if call.Turn == "" || g.keeps == "" {
+		return 0, nil
+	}
+	wait := c.turns.enter(g, call.Turn, c.Now())
+	if wait > longestPause {
+		return 0, notAsked(shown, wait, "to let other resources of the instance take their turn, and keep to %s", g.keeps)
+	}
+	return wait, pause(ctx, wait)
 }
 
 // take admits a request after the returned wait. If that is longer than

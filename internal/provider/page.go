@@ -93,9 +93,14 @@ type Listed struct {
 	Size    int
 }
 
-// After returns the page that follows p, or false if p was the last. It refuses
-// an answer that names the page just read as the next, which would be read for
-// ever.
+// maxNext is how long the URL or token of the next page may be, in bytes: what
+// servers take as a request line.
+const maxNext = 8 << 10
+
+// After returns the page that follows p, or false if p was the last. Whether it was
+// is told by the page as it came, whatever becomes of its records. It refuses an
+// answer that names the page just read as the next, which would be read for ever,
+// and one that names what cannot be asked for.
 func (p Page) After(paginator *element.Paginator, l Listed) (Page, bool, error) {
 	if paginator == nil || len(l.Answer.Body) == 0 {
 		return Page{}, false, nil
@@ -103,6 +108,10 @@ func (p Page) After(paginator *element.Paginator, l Listed) (Page, bool, error) 
 	next, more, err := p.step(paginator, l)
 	if err != nil || !more {
 		return Page{}, false, err
+	}
+	if length := len(next.Next) + len(next.Token); length > maxNext {
+		return Page{}, false, fmt.Errorf("what the answer has at %s, for the next page, is %d bytes long, and no server takes more than %d in a URL;"+
+			" correct the path, or ask for less at once", paginator.Next, length, maxNext)
 	}
 	if next == p {
 		return Page{}, false, errors.New("the vendor names the page just read as the next one; the listing cannot be read to its end")
@@ -145,15 +154,11 @@ func afterURL(paginator *element.Paginator, a Answer) (Page, bool, error) {
 	if text == "" {
 		return Page{}, false, nil
 	}
-	asked, err := url.Parse(a.URL)
+	next, err := parseNext(a.URL, text)
 	if err != nil {
-		return Page{}, false, fmt.Errorf("read the URL that was asked: %w", err)
+		return Page{}, false, fmt.Errorf("what the answer has at %s, for the next page, %w", paginator.Next, err)
 	}
-	next, err := asked.Parse(text)
-	if err != nil || next.Opaque != "" {
-		return Page{}, false, fmt.Errorf("what the answer has at %s, for the next page, is no URL", paginator.Next)
-	}
-	next.RawQuery, next.Fragment, next.User = cleanQuery(next.RawQuery), "", nil
+	next.RawQuery, next.User = cleanQuery(next.RawQuery), nil
 	if paginator.NextNeeds != "" && strings.TrimSpace(next.Query().Get(paginator.NextNeeds)) == "" {
 		return Page{}, false, nil
 	}
@@ -162,4 +167,25 @@ func afterURL(paginator *element.Paginator, a Answer) (Page, bool, error) {
 	}
 	// A path that begins with two slashes would be read as a host.
 	return Page{Next: "/" + strings.TrimLeft(next.RequestURI(), "/")}, true, nil
+}
+
+// parseNext reads a URL in the answer to another. The error says what is wrong
+// with it without repeating it.
+func parseNext(asked, text string) (*url.URL, error) {
+	base, err := url.Parse(asked)
+	if err != nil {
+		return nil, fmt.Errorf("cannot be read, for the URL that was asked cannot: %w", err)
+	}
+	next, err := base.Parse(text)
+	switch {
+	case err != nil:
+		return nil, errors.New("is no URL")
+	case next.Scheme != "https" && next.Scheme != "http":
+		return nil, fmt.Errorf("is a URL of %.20q, and pages are asked for over https", next.Scheme)
+	case next.Opaque != "":
+		return nil, errors.New("is no URL with a host or a path")
+	case next.Fragment != "":
+		return nil, errors.New("has a fragment (#...), which is not sent to a server: it is a link for people, so correct the path")
+	}
+	return next, nil
 }

@@ -148,11 +148,16 @@ func TestPagesThatCannotFollowAreRefused(t *testing.T) {
 		body      string
 		text      string
 	}{
-		"the same URL":   {provider.Page{Next: "/orders?o=2"}, element.Paginator{Type: "NextURL", Next: "next"}, `{"next":"https://x/orders?o=2"}`, "just read"},
-		"the same token": {provider.Page{Token: "t"}, element.Paginator{Type: "CursorPagination", Next: "next"}, `{"next":"t"}`, "just read"},
-		"no URL":         {provider.Page{}, element.Paginator{Type: "NextURL", Next: "next"}, `{"next":"http://[::1"}`, "is no URL"},
-		"another scheme": {provider.Page{}, element.Paginator{Type: "NextURL", Next: "next"}, `{"next":"mailto:x@y"}`, "is no URL"},
-		"unknown type":   {provider.Page{}, element.Paginator{Type: "Magic"}, `{}`, `unknown type "Magic"`},
+		"the same URL":     {provider.Page{Next: "/orders?o=2"}, element.Paginator{Type: "NextURL", Next: "next"}, `{"next":"https://x/orders?o=2"}`, "just read"},
+		"the same token":   {provider.Page{Token: "t"}, element.Paginator{Type: "CursorPagination", Next: "next"}, `{"next":"t"}`, "just read"},
+		"no URL":           {provider.Page{}, element.Paginator{Type: "NextURL", Next: "next"}, `{"next":"http://[::1"}`, "is no URL"},
+		"another scheme":   {provider.Page{}, element.Paginator{Type: "NextURL", Next: "next"}, `{"next":"mailto:x@y"}`, `of "mailto", and pages are asked for over https`},
+		"a scheme of ours": {provider.Page{}, element.Paginator{Type: "NextURL", Next: "next"}, `{"next":"file:///etc/passwd"}`, `at next, for the next page, is a URL of "file"`},
+		"a host alone":     {provider.Page{}, element.Paginator{Type: "NextURL", Next: "next"}, `{"next":"https:x"}`, "no URL with a host"},
+		"a fragment":       {provider.Page{}, element.Paginator{Type: "NextURL", Next: "next"}, `{"next":"/orders?o=2#page"}`, "has a fragment"},
+		"a long URL":       {provider.Page{}, element.Paginator{Type: "NextURL", Next: "next"}, `{"next":"/orders?o=` + strings.Repeat("x", 8200) + `"}`, "is 8210 bytes long, and no server takes more than 8192"},
+		"a long token":     {provider.Page{}, element.Paginator{Type: "CursorPagination", Next: "next"}, `{"next":"` + strings.Repeat("x", 8193) + `"}`, "is 8193 bytes long"},
+		"unknown type":     {provider.Page{}, element.Paginator{Type: "Magic"}, `{}`, `unknown type "Magic"`},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -164,9 +169,29 @@ func TestPagesThatCannotFollowAreRefused(t *testing.T) {
 	}
 }
 
+func FuzzNextURL(f *testing.F) {
+	for _, next := range []string{"/orders?o=2", "https://b.example//c.example/x", "?p=%zz", "//b.example", "https:x", "\x00", "#a"} {
+		f.Add(next)
+	}
+	paginator := &element.Paginator{Type: "NextURL", Next: "next"}
+	f.Fuzz(func(t *testing.T, next string) {
+		body, err := json.Marshal(map[string]string{"next": next})
+		if err != nil {
+			t.Skip()
+		}
+		got, more, err := provider.Page{}.After(paginator, listed(string(body), 2))
+		if err != nil || !more {
+			return
+		}
+		if !strings.HasPrefix(got.Next, "/") || strings.HasPrefix(got.Next, "//") || len(got.Next) > 8<<10 || strings.ContainsAny(got.Next, " \r\n#") {
+			t.Errorf("After = %q for %q, want a short path that cannot be taken for a host", got.Next, next)
+		}
+	})
+}
+
 func TestAListedHostIsKeptInThePage(t *testing.T) {
 	p := element.Paginator{Type: "NextURL", Next: "next", NextHost: "listed"}
-	got, _, err := (provider.Page{}).After(&p, listed(`{"next":"https://ann:pw@b.shop.example/orders?o=2#x"}`, 2))
+	got, _, err := (provider.Page{}).After(&p, listed(`{"next":"https://ann:pw@b.shop.example/orders?o=2"}`, 2))
 	if want := (provider.Page{Next: "https://b.shop.example/orders?o=2"}); got != want || err != nil {
 		t.Errorf("After = %+v, %v, want %+v", got, err, want)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"turnstone/internal/element"
+	"turnstone/internal/xmljson"
 )
 
 // defaultTimeout is for requesters that do not come from the catalogue, where
@@ -160,7 +161,7 @@ func (r *received) read(q element.Requester) (Verdict, string) {
 func (r *received) decode(decoder string) {
 	r.body = bytes.TrimSpace(bytes.TrimPrefix(r.body, []byte("\ufeff")))
 	if bytes.HasPrefix(r.body, []byte("<")) && !isHTML(r.body) && (decoder == xmlDecoder || r.status >= 300) {
-		converted, err := FromXML(r.body)
+		converted, err := xmljson.Convert(r.body)
 		if err != nil {
 			r.unread = fmt.Errorf("the answer cannot be read as XML: %w", err)
 			return
@@ -170,6 +171,9 @@ func (r *received) decode(decoder string) {
 	if r.doc, r.json = readDocument(r.body); !r.json && len(r.body) > 0 {
 		r.unread = fmt.Errorf("the answer is no JSON, or broke off after %d bytes; the vendor calls it %q",
 			len(r.body), r.header.Get("Content-Type"))
+		if jsonText(r.body).tooDeep() {
+			r.unread = fmt.Errorf("the answer nests more than %d deep, which no record does", maxDepth)
+		}
 	}
 }
 

@@ -27,7 +27,7 @@ func TestAnUnusableAnswerSaysWhatCame(t *testing.T) {
 		"a bomb":            {bomb, turnstone.VendorFail, "more than 1000 bytes"},
 		"half a gzip":       {halfAGzip, turnstone.VendorRetry, "broke off"},
 		"another encoding":  {withHeader("Content-Encoding", "br", "{}"), turnstone.VendorRetry, `encoded as "br"`},
-		"brackets too deep": {answers(http.StatusOK, strings.Repeat("[", 501)+strings.Repeat("]", 501)), turnstone.VendorRetry, "no JSON"},
+		"brackets too deep": {answers(http.StatusOK, strings.Repeat("[", 501)+strings.Repeat("]", 501)), turnstone.VendorRetry, "nests more than 500 deep"},
 		"XML for JSON":      {answers(http.StatusOK, "<a/>"), turnstone.VendorRetry, "no JSON"},
 	}
 	for name, tt := range tests {

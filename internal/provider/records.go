@@ -11,6 +11,11 @@ import (
 	"turnstone/internal/element"
 )
 
+// MaxRecords is how many records a page may have. Lists without pages have some ten
+// thousand; a page of the largest size could have millions of empty ones, each of
+// which costs many times its bytes in whoever works on them.
+const MaxRecords = 200_000
+
 // Records returns the records of a page, each with its exact text: they are
 // slices of the body, or of one copy where the selector leads deeper than its
 // top level. There are none in an empty body, nor where the first path of the
@@ -35,7 +40,11 @@ func (a Answer) Records(selector element.RecordSelector) ([]json.RawMessage, err
 	case found[0] != '[':
 		return nil, fmt.Errorf("the answer holds a %s where the element's record_selector looks for records", gjson.ParseBytes(found).Type)
 	}
-	return page.elements(found), nil
+	records := page.elements(found)
+	if len(records) > MaxRecords {
+		return nil, fmt.Errorf("the answer has more than %d records; ask for smaller pages", MaxRecords)
+	}
+	return records, nil
 }
 
 // locate returns what the first present path holds, or the empty thing in which
@@ -76,10 +85,11 @@ func (t jsonText) empty() bool {
 	return t.at(0) == 'n' || string(t) == `""` || t.at(0) == '{' && t.at(t.space(1)) == '}'
 }
 
-// elements returns the elements of an array, up to where it is broken.
+// elements returns the elements of an array, up to where it is broken, or one more
+// than MaxRecords.
 func (t jsonText) elements() []json.RawMessage {
 	var elements []json.RawMessage
-	for i := t.space(1); t.at(i) != ']'; {
+	for i := t.space(1); t.at(i) != ']' && len(elements) <= MaxRecords; {
 		end := t.value(i, 0)
 		if end == broken {
 			break

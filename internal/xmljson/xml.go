@@ -1,4 +1,12 @@
-package provider
+// Package xmljson turns XML documents into JSON text, for vendors that answer in
+// XML.
+//
+// It loses nothing but what XML does not mean: the order of elements with different
+// names stays, and every value stays the text that it was. It takes a bounded part
+// of the memory whatever the document holds, and refuses what it cannot read as one
+// document in UTF-8. It knows no schema: whether an element is a list is told by
+// the document alone.
+package xmljson
 
 import (
 	"bytes"
@@ -10,11 +18,16 @@ import (
 	"strings"
 )
 
-// maxDepth is how deep an answer may nest. Real ones stay below twenty; the
-// readers of JSON and XML recurse, and a stack has an end.
+// maxDepth is how deep elements may nest. Real ones stay below twenty; we recurse,
+// and a stack has an end.
 const maxDepth = 500
 
-// FromXML turns an XML document into JSON text, as the format's XmlDecoder
+// maxTags bounds the tags and attributes of an XML document. Each of them takes some
+// hundred bytes while it is read, though it may have been one of four; a page of a
+// thousand records has some hundred thousand.
+const maxTags = 500_000
+
+// Convert turns an XML document into JSON text, as the format's XmlDecoder
 // promises:
 //
 //	<Reports><Items><Report><Name>a</Name></Report><Report/></Items></Reports>
@@ -26,8 +39,12 @@ const maxDepth = 500
 // values are texts. Attributes become members named @name, and text beside them
 // or beside elements a member named #text. Namespace declarations, comments and
 // white space between elements are dropped. A document in another encoding than
-// UTF-8 is refused, as is one with entities of its own.
-func FromXML(document []byte) ([]byte, error) {
+// UTF-8 is refused, as is one with entities of its own, or with more than half a
+// million tags and attributes.
+func Convert(document []byte) ([]byte, error) {
+	if bytes.Count(document, []byte("<"))+bytes.Count(document, []byte("=")) > maxTags {
+		return nil, fmt.Errorf("the document has more than %d tags and attributes; ask for smaller pages", maxTags)
+	}
 	d := xml.NewDecoder(bytes.NewReader(document))
 	d.CharsetReader = func(charset string, _ io.Reader) (io.Reader, error) {
 		return nil, fmt.Errorf("the document is encoded in %q, and only UTF-8 is read", charset)

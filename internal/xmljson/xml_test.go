@@ -1,4 +1,4 @@
-package provider_test
+package xmljson_test
 
 import (
 	"encoding/json"
@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"turnstone/internal/provider"
+	"turnstone/internal/xmljson"
 )
 
 func TestXMLBecomesJSON(t *testing.T) {
@@ -27,9 +27,9 @@ func TestXMLBecomesJSON(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := provider.FromXML([]byte(tt.xml))
+			got, err := xmljson.Convert([]byte(tt.xml))
 			if err != nil || string(got) != tt.want {
-				t.Errorf("FromXML = %s, %v, want %s", got, err, tt.want)
+				t.Errorf("Convert = %s, %v, want %s", got, err, tt.want)
 			}
 		})
 	}
@@ -47,25 +47,25 @@ func TestBadXMLIsRefused(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got, err := provider.FromXML([]byte(tt.xml)); err == nil || !strings.Contains(err.Error(), tt.text) {
-				t.Errorf("FromXML = %s, %v, want ...%s...", got, err, tt.text)
+			if got, err := xmljson.Convert([]byte(tt.xml)); err == nil || !strings.Contains(err.Error(), tt.text) {
+				t.Errorf("Convert = %s, %v, want ...%s...", got, err, tt.text)
 			}
 		})
 	}
 }
 
-func FuzzFromXML(f *testing.F) {
+func FuzzConvert(f *testing.F) {
 	f.Add([]byte(`<a id="7"><b>1</b>t<b/><c xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="1"/></a>`))
 	f.Add([]byte("<a>\xff&#0;&lt;</a>"))
 	f.Fuzz(func(t *testing.T, document []byte) {
-		if got, err := provider.FromXML(document); err == nil && !json.Valid(got) {
-			t.Errorf("FromXML(%q) = %q, want valid JSON", document, got)
+		if got, err := xmljson.Convert(document); err == nil && !json.Valid(got) {
+			t.Errorf("Convert(%q) = %q, want valid JSON", document, got)
 		}
 	})
 }
 
-func ExampleFromXML() {
-	got, err := provider.FromXML([]byte(`<Reports><Items><Report><ID>A1</ID></Report><Report><ID>B2</ID></Report></Items></Reports>`))
+func ExampleConvert() {
+	got, err := xmljson.Convert([]byte(`<Reports><Items><Report><ID>A1</ID></Report><Report><ID>B2</ID></Report></Items></Reports>`))
 	fmt.Printf("%s %v\n", got, err)
 	// Output: {"Reports":{"Items":{"Report":[{"ID":"A1"},{"ID":"B2"}]}}} <nil>
 }
