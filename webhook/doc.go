@@ -12,9 +12,15 @@
 //     the id and the time of sending as well. [SignStandard] makes it,
 //     [VerifyStandard] checks it.
 //
-// [Read] is what most receivers need: it limits, verifies and decodes a request.
-// Callbacks may arrive more than once, always with the same id; Event.ID is what
-// to remember.
+// [Read] is what most receivers need: it limits, verifies and decodes a request,
+// in the platform's format or as a CloudEvent. Callbacks may arrive more than once,
+// always with the same id; Event.ID is what to remember.
+//
+// To replace a key, let the receiver accept both, configure the new key as the
+// instance's second one, and make it the first when every receiver knows it. While
+// an instance has two keys, webhook-signature holds a signature of each, and the
+// platform's header that of the first alone. All functions that verify take several
+// keys.
 //
 // All functions may be called from several goroutines, and compare signatures in
 // constant time. The package does not store ids, answer requests or fetch keys,
@@ -34,9 +40,34 @@ const (
 	// HeaderStandardTimestamp carries the time of this attempt, in seconds since
 	// 1970.
 	HeaderStandardTimestamp = "webhook-timestamp"
-	// HeaderStandardSignature carries what SignStandard returns, once for each
-	// key in force, separated by spaces; only with a signature key.
+	// HeaderStandardSignature carries what SignAll returns for the keys in force;
+	// only with a signature key.
 	HeaderStandardSignature = "webhook-signature"
+)
+
+// Content types of a callback.
+const (
+	// ContentTypeElements is that of the platform's format.
+	ContentTypeElements = "application/json"
+	// ContentTypeCloudEvents is that of a CloudEvent in structured mode.
+	ContentTypeCloudEvents = "application/cloudevents+json"
+)
+
+// Names of the headers by which a receiver of CloudEvents is asked, with an OPTIONS
+// request before the first callback, whether it wants them (CloudEvents HTTP
+// Webhook 1.0, section 4). It is asked only where the instance is configured so.
+const (
+	// HeaderRequestOrigin says who asks. It stands in each callback as well.
+	HeaderRequestOrigin = "WebHook-Request-Origin"
+	// HeaderRequestRate says how many callbacks a minute are to come, if that is
+	// limited.
+	HeaderRequestRate = "WebHook-Request-Rate"
+	// HeaderAllowedOrigin in the answer agrees: it repeats the origin, or is an
+	// asterisk.
+	HeaderAllowedOrigin = "WebHook-Allowed-Origin"
+	// HeaderAllowedRate in the answer says how many callbacks a minute may come; an
+	// asterisk stands for any number.
+	HeaderAllowedRate = "WebHook-Allowed-Rate"
 )
 
 // Why a callback is refused. Test for them with errors.Is.

@@ -10,6 +10,9 @@ import (
 )
 
 // Event is the body of a callback: what changed in one resource of one instance.
+//
+// A CloudEvent fills the same members, as far as it has them: ID; of Message,
+// ElementKey, InstanceID, Raw and one Change, without PollDate and HubKey.
 type Event struct {
 	// ID names the event. It is the same on every attempt, and grows with the
 	// events of a resource.
@@ -47,6 +50,19 @@ type Change struct {
 	PollDate   time.Time `json:"pollDate"`
 	ElementKey string    `json:"elementKey"`
 	HubKey     string    `json:"hubKey"`
+	// Fields are the paths of what changed in the record, and Values what it changed
+	// from and to, without the values if they are large. Both are nil for objects
+	// that are new or gone, and unless the instance is configured with
+	// event.notification.diff.
+	Fields []string     `json:"changedFields"`
+	Values []FieldValue `json:"changes"`
+}
+
+// FieldValue is one field that changed. Its path has dots between names.
+type FieldValue struct {
+	Field string          `json:"field"`
+	Old   json.RawMessage `json:"old"` // nil: it was not there
+	New   json.RawMessage `json:"new"` // nil: it is not there any more
 }
 
 // Records returns the records of one resource in the order of the event's
@@ -68,17 +84,23 @@ func (e Event) Records(resource string) ([]json.RawMessage, error) {
 	return records, nil
 }
 
-// Parse decodes the body of a callback without verifying it. Members it does not
-// know are passed over.
+// Parse decodes the body of a callback, in either format, without verifying it.
+// Members it does not know are passed over.
 func Parse(body []byte) (Event, error) {
-	var e Event
+	var e struct {
+		Event
+		SpecVersion string `json:"specversion"` // of CloudEvents alone
+	}
 	if err := json.Unmarshal(body, &e); err != nil {
 		return Event{}, fmt.Errorf("parse event: %w", err)
+	}
+	if e.SpecVersion != "" {
+		return parseCloudEvent(body)
 	}
 	if e.ID == "" || e.Message.EventID == "" {
 		return Event{}, errors.New("parse event: no id or no message.eventId: the body is not an event")
 	}
-	return e, nil
+	return e.Event, nil
 }
 
 // Read reads the body of a callback of at most limit bytes, verifies it as

@@ -130,9 +130,30 @@ func TestReadRefusesWhatIsNoEvent(t *testing.T) {
 	}
 }
 
+func TestADiffIsReadWithItsAbsentSides(t *testing.T) {
+	event, err := webhook.Parse([]byte(`{"id":"1","message":{"eventId":"A","events":[{"eventType":"UPDATED","changedFields":["a","b.c","d"],` +
+		`"changes":[{"field":"a","old":1.50,"new":2},{"field":"b.c","new":null},{"field":"d","old":"x"}]},{"eventType":"CREATED"}]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []webhook.Change{{
+		Op: "UPDATED", Fields: []string{"a", "b.c", "d"},
+		Values: []webhook.FieldValue{
+			{Field: "a", Old: []byte("1.50"), New: []byte("2")},
+			{Field: "b.c", New: []byte("null")},
+			{Field: "d", Old: []byte(`"x"`)},
+		},
+	}, {Op: "CREATED"}}
+	if diff := cmp.Diff(want, event.Message.Changes); diff != "" {
+		t.Errorf("Parse (-want +got):\n%s", diff)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(captured(f)))
 	f.Add([]byte(`{"id":"1","message":{"eventId":"A","raw":{"a":[{}]}}}`))
+	f.Add([]byte(cloudEvent))
+	f.Add([]byte(`{"specversion":"1.0","id":"1","source":"/instances/1/a%2Fb","type":"turnstone.x.a/b.deleted","data":{"record":null}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		event, err := webhook.Parse(body)
 		if err != nil {

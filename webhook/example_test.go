@@ -74,6 +74,60 @@ func ExampleVerifyStandard() {
 	// Output: <nil>
 }
 
+// A receiver that has kept what the platform sent long ago checks that as well.
+func ExampleVerifyLegacy() {
+	body := []byte(`{"a":1}`)
+	fmt.Println(webhook.VerifyLegacy("sha1=M/0PrNbfKyesVAXDcaLpOjMVwBE=", body, "123456"))
+	// Output: <nil>
+}
+
+// Who wants CloudEvents and is asked for its consent answers so. It need not verify
+// anything: the question tells nothing, and the answer only lets callbacks come.
+func Example_consent() {
+	receiver := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodOptions {
+			w.Header().Set("Allow", http.MethodPost)
+			w.Header().Set(webhook.HeaderAllowedOrigin, r.Header.Get(webhook.HeaderRequestOrigin))
+			w.Header().Set(webhook.HeaderAllowedRate, "600") // ten a second
+			return
+		}
+		// webhook.Read and so on
+	})
+
+	question := httptest.NewRequest(http.MethodOptions, "/callback", http.NoBody)
+	question.Header.Set(webhook.HeaderRequestOrigin, "turnstone.example")
+	answer := httptest.NewRecorder()
+	receiver.ServeHTTP(answer, question)
+	fmt.Println(answer.Code, answer.Header().Get(webhook.HeaderAllowedOrigin), answer.Header().Get(webhook.HeaderAllowedRate))
+	// Output: 200 turnstone.example 600
+}
+
+// A CloudEvent is read like any other callback.
+func ExampleParse() {
+	event, err := webhook.Parse([]byte(`{"specversion":"1.0","id":"42","source":"/instances/1234/reports",` +
+		`"type":"turnstone.concur.reports.updated","subject":"R1","time":"2026-03-01T12:00:00Z","datacontenttype":"application/json",` +
+		`"instanceid":"1234","data":{"record":{"ID":"R1","Total":12.50},` +
+		`"changedFields":["Total"],"changes":[{"field":"Total","old":10.00,"new":12.50}]}}`))
+	if err != nil {
+		log.Fatal(err)
+	}
+	change := event.Message.Changes[0]
+	fmt.Println(event.ID, change.Op, change.Resource, change.ObjectID)
+	for _, value := range change.Values {
+		fmt.Println(value.Field, string(value.Old), "to", string(value.New))
+	}
+	// Output:
+	// 42 UPDATED reports R1
+	// Total 10.00 to 12.50
+}
+
+func ExampleSignAll() {
+	at := time.Unix(1614265330, 0)
+	signatures := webhook.SignAll([]string{"new key", "old key"}, "42", at, []byte(`{"a":1}`))
+	fmt.Println(len(strings.Fields(signatures)), "signatures")
+	// Output: 2 signatures
+}
+
 func ExampleSign() {
 	fmt.Println(webhook.Sign("123456", []byte(`{"a":1}`)))
 	// Output: sha256=u1RqK98KEKTjFqm4uAtcJ0zLYuwehedyV/SGRZurEOc=

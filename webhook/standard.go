@@ -31,6 +31,16 @@ func SignStandard(key, id string, at time.Time, body []byte) string {
 	return signAt(key, id, at.Unix(), body)
 }
 
+// SignAll returns the value of HeaderStandardSignature: the signatures that
+// SignStandard makes with each of keys, in their order, separated by spaces.
+func SignAll(keys []string, id string, at time.Time, body []byte) string {
+	signatures := make([]string, len(keys))
+	for i, key := range keys {
+		signatures[i] = SignStandard(key, id, at, body)
+	}
+	return strings.Join(signatures, " ")
+}
+
 // VerifyStandard checks the three Standard Webhooks headers of a callback
 // against body, the bytes as they were received, and against now, the
 // receiver's clock. Give several keys while one is being replaced by another. It

@@ -73,7 +73,7 @@ func TestTheSpecificationsLibraryAcceptsOurSignatures(t *testing.T) {
 		"marked key": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
 	} {
 		t.Run(name, func(t *testing.T) {
-			signatures := webhook.SignStandard("another", "7", now, body) + " " + webhook.SignStandard(key, "7", now, body)
+			signatures := webhook.SignAll([]string{"another", key}, "7", now, body)
 			if err := oracle(t, key).Verify(body, standardHeader("7", now, signatures)); err != nil {
 				t.Errorf("Verify = %v, want nil", err)
 			}
@@ -142,11 +142,22 @@ func TestTimestampsAreAcceptedWithinTheTolerance(t *testing.T) {
 
 func TestOneGoodSignatureAmongSeveralIsEnough(t *testing.T) {
 	body := []byte(`{"a":1}`)
-	signatures := "v1a,x  v1, " + webhook.SignStandard("new", "7", moment, body) + " " + webhook.SignStandard("old", "7", moment, body)
+	signatures := "v1a,x  v1, " + webhook.SignAll([]string{"new", "old"}, "7", moment, body)
 	for _, key := range []string{"old", "new"} {
 		if err := webhook.VerifyStandard(standardHeader("7", moment, signatures), body, moment, key); err != nil {
 			t.Errorf("VerifyStandard with key %s = %v, want nil", key, err)
 		}
+	}
+}
+
+func TestSignAllSignsWithEachKeyInOrder(t *testing.T) {
+	body := []byte(`{"a":1}`)
+	want := webhook.SignStandard("new", "7", moment, body) + " " + webhook.SignStandard("old", "7", moment, body)
+	if got := webhook.SignAll([]string{"new", "old"}, "7", moment, body); got != want {
+		t.Errorf("SignAll = %q, want %q", got, want)
+	}
+	if got := webhook.SignAll(nil, "7", moment, body); got != "" {
+		t.Errorf("SignAll without keys = %q, want nothing", got)
 	}
 }
 

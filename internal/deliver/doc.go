@@ -9,7 +9,13 @@
 // until the receiver answers 2xx, so it arrives at least once, byte for byte the
 // same each time; receivers tell repeats by its id.
 //
+// An event that fails is posted again on a schedule, or where the account wants it so
+// waits until somebody asks. Each destination has its limits: posts under way, and how
+// many leave in a time. A receiver may be asked for its consent before the first.
+//
 // A destination that fails is probed one event at a time, so a dead receiver
 // costs one connection and delays nobody else. A node that may have lost its lease,
-// by its own clock, posts nothing; it never writes without one.
+// by its own clock, posts nothing; it never writes without one. What it tells of an
+// attempt names no secret: neither the URL's query, nor a header, nor a word of the
+// receiver's, which may be an echo.
 package deliver

@@ -34,25 +34,44 @@ func (h *health) limit(concurrency int) int {
 	return concurrency
 }
 
-// good notes a success, and reports whether the destination has come back.
+// good notes a success, and reports whether the destination has come back. One that
+// is given up has not, whatever else was under way.
 func (h *health) good() (back bool) {
+	if h.gone {
+		return false
+	}
 	back = h.failing()
-	*h = health{gone: h.gone, rest: h.rest}
+	*h = health{rest: h.rest}
 	return back
 }
 
-// bad notes a failure.
+// bad notes a failure. Of a destination that is given up, why it was stays.
 func (h *health) bad(problem string) {
 	h.failures++
-	h.problem = problem
 	h.probed = h.failing()
+	if !h.gone {
+		h.problem = problem
+	}
 }
 
-// batch returns a batch that says how the destination is.
-func (h *health) batch() turnstone.DeliveryBatch {
+// giveUp gives the destination up, because of a problem.
+func (h *health) giveUp(problem string) {
+	h.gone = true
+	h.problem = problem + "; what it is owed waits: " + redeliver
+}
+
+// redeliver is what to do about a destination that is given up.
+const redeliver = "mend the receiver, then PUT /notifications/subscriptions/deliveries?where=status='queued', or save the instance"
+
+// batch returns a batch of settlements that says how the destination is.
+func (h *health) batch(settled []outcome) turnstone.DeliveryBatch {
 	b := turnstone.DeliveryBatch{Failures: h.failures, Problem: h.problem, State: turnstone.DestinationActive}
 	if h.gone {
 		b.State = turnstone.DestinationInactive
+	}
+	b.Settlements = make([]turnstone.Settlement, len(settled))
+	for i, o := range settled {
+		b.Settlements[i] = o.settlement
 	}
 	return b
 }

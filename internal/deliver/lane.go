@@ -1,8 +1,10 @@
 package deliver
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -19,6 +21,8 @@ const (
 	// linger is how long a lane with nothing to do keeps its lease: in a stream of
 	// events the next one leaves without a claim before it.
 	linger = 100 * time.Millisecond
+	// setback is how long a destination rests whose deliveries cannot be read.
+	setback = 10 * time.Second
 )
 
 // lane delivers to one destination while it holds the lease. All that it knows
@@ -26,21 +30,29 @@ const (
 // what comes of them is handed to it.
 type lane struct {
 	*Loop
-	claim  claim
-	letter letter
-	queue  *queue
-	sight  sight
-	health health
+	claim       claim
+	letter      letter
+	concurrency int
+	queue       *queue
+	sight       sight
+	health      health
+	pacer       pacer
+
+	handshake turnstone.Handshake // what is known of it
+	waived    bool                // the receiver did not answer it, and is posted to under this lease
+	consented bool                // the receiver answered it under this lease
 
 	loaded  []*item   // with their bodies, to be posted in this order
 	pending []outcome // to be settled, in the order of their answers
 	ripe    *time.Timer
-	ripeAt  time.Time // when the pending ones have waited long enough for others
-	flying  int       // attempts under way
-	trouble error     // why nothing more can be read: what is under way is settled still
+	ripeAt  time.Time   // when the pending ones have waited long enough for others
+	pause   *time.Timer // until the next post may leave
+	flying  int         // attempts under way
+	trouble error       // why nothing more can be read: what is under way is settled still
 
 	// At most one call of the store of each kind is under way.
 	looking, loading, settling bool
+	asking                     bool           // the receiver, whether it wants to be posted to
 	made                       map[int64]bool // deliveries, by event, since the look under way began
 
 	working sync.WaitGroup
@@ -54,9 +66,12 @@ type lane struct {
 
 func newLane(l *Loop, c claim) *lane {
 	d := c.lease.Destination
+	concurrency := cmp.Or(d.Limits.Concurrency, l.Concurrency)
 	return &lane{
-		Loop: l, claim: c, letter: newLetter(d), queue: newQueue(), made: make(map[int64]bool), health: newHealth(d),
-		orders: make(chan order, l.Concurrency), answers: make(chan answer, l.Concurrency), returns: make(chan func() error, 3),
+		Loop: l, claim: c, letter: newLetter(d, cmp.Or(l.Origin, DefaultOrigin)), concurrency: concurrency,
+		queue: newQueue(), made: make(map[int64]bool), health: newHealth(d),
+		pacer: pacer{least: pace(d)}, handshake: d.Handshake,
+		orders: make(chan order, concurrency), answers: make(chan answer, concurrency), returns: make(chan func() error, 4),
 	}
 }
 
@@ -71,8 +86,9 @@ func (n *lane) run(ctx context.Context) {
 	heard, leave := n.Bell.listen(n.claim.lease.Destination.InstanceID)
 	ticker := time.NewTicker(n.Tick)
 	defer ticker.Stop()
-	n.heard, n.ticks, n.ripe = heard, ticker.C, time.NewTimer(moment)
+	n.heard, n.ticks, n.ripe, n.pause = heard, ticker.C, time.NewTimer(moment), time.NewTimer(moment)
 	defer n.ripe.Stop()
+	defer n.pause.Stop()
 	posting, stop := context.WithCancel(ctx)
 	attempting, cut := withGrace(posting)
 	err := n.serve(posting, attempting)
@@ -95,13 +111,13 @@ func (n *lane) run(ctx context.Context) {
 func (n *lane) serve(posting, attempting context.Context) error {
 	for {
 		n.proceed(posting, attempting)
-		if n.busy() || len(n.pending) > 0 && !n.closing(posting) {
+		if n.busy() || (len(n.pending) > 0 || n.pausing()) && !n.closing(posting) {
 			if err := n.wait(posting); err != nil {
 				return err
 			}
 			continue
 		}
-		if n.closing(posting) || n.health.failing() || !n.lingers(posting) {
+		if n.closing(posting) || n.health.failing() || n.hold() > 0 || !n.lingers(posting) {
 			return nil
 		}
 	}
@@ -127,20 +143,28 @@ func (n *lane) closing(posting context.Context) bool {
 }
 
 // busy reports whether anything is under way.
-func (n *lane) busy() bool { return n.flying > 0 || n.looking || n.loading || n.settling }
+func (n *lane) busy() bool {
+	return n.flying > 0 || n.looking || n.loading || n.settling || n.asking
+}
 
-// dispatch posts what is loaded, as far as the destination's health allows. A store
-// that does not keep up slows it down: what is posted and not settled would be
-// posted again after a crash.
+// dispatch posts what is loaded, as far as the destination's health, its limits and
+// its receiver allow. A store that does not keep up slows it down: what is posted and
+// not settled would be posted again after a crash.
 func (n *lane) dispatch(attempting context.Context) {
-	for len(n.loaded) > 0 && n.flying < n.health.limit(n.Concurrency) && len(n.pending) < maxBatch {
+	for n.free() && n.agreed(attempting) {
 		if n.flying++; n.flying > n.hands {
 			n.hands++
 			n.working.Go(func() { n.work(attempting) })
 		}
+		n.pacer.book(n.Now())
 		n.orders <- order{n.loaded[0], n.claim.until}
 		n.loaded = n.loaded[1:]
 	}
+}
+
+// free reports whether there is something to post, and room for it.
+func (n *lane) free() bool {
+	return len(n.loaded) > 0 && n.flying < n.health.limit(n.concurrency) && len(n.pending) < maxBatch && n.hold() == 0
 }
 
 // work makes attempts until the lane ends. A goroutine that makes many has its
@@ -165,9 +189,10 @@ func (n *lane) wait(posting context.Context) error {
 		return then()
 	case <-n.heard:
 		n.sight.rung = true
-	case <-n.ticks: // another node may have stored events
+	case <-n.beat(): // another node may have stored events
 		n.sight.rung = true
 	case <-n.ripe.C: // what is pending need not wait for more
+	case <-n.pause.C:
 	case <-stopped:
 	}
 	return nil
@@ -207,20 +232,20 @@ func (n *lane) drain() {
 }
 
 // end settles what is left, and gives the lease back with the time when the
-// destination is due again. In trouble the lease is left to run out: what cannot
-// be read now need not be tried again at once.
+// destination is due again. What cannot be read now is not tried again at once.
 func (n *lane) end(ctx context.Context) error {
-	if n.trouble != nil && len(n.pending) == 0 {
-		return n.trouble
-	}
 	n.putBack(n.loaded)
-	batch := n.health.batch()
-	batch.Settlements = settlements(n.pending)
 	n.conclude(n.pending)
-	if n.trouble == nil {
-		batch.Release = &turnstone.Release{NextAt: n.nextAt(), Signal: n.sight.vouched, RestUntil: n.health.rest}
+	if n.queue.jammed() && n.full() && !n.health.gone {
+		n.health.giveUp(fmt.Sprintf("%d events wait behind %d that are queued", n.queue.size()-n.queue.queued, n.queue.queued))
 	}
-	return errors.Join(n.trouble, n.store(ctx, batch))
+	batch := n.batch(n.pending)
+	batch.Release = &turnstone.Release{NextAt: n.nextAt(), Signal: n.sight.vouched, RestUntil: n.rest()}
+	if n.trouble != nil {
+		later := n.Now().Add(setback)
+		batch.Release.NextAt, batch.Release.RestUntil = later, later
+	}
+	return errors.Join(n.trouble, n.store(ctx, batch, n.claim.until))
 }
 
 // nextAt returns when the destination is due again; zero: when an event comes.

@@ -222,23 +222,7 @@ func TestAFailureOfTheStoreAnywhereLosesNoEvent(t *testing.T) {
 		deliverAll(t, w)
 		calls = min(w.store.calls, 60) // after which it only claims
 	})
-	broken := errors.New("connection lost")
-	troubles := map[string]func(n int) func(call int, done bool) error{
-		"a call fails": func(n int) func(int, bool) error {
-			return trouble(func(c int, done bool) bool { return c == n && !done }, broken)
-		},
-		"a call fails after it was done": func(n int) func(int, bool) error {
-			return trouble(func(c int, done bool) bool { return c == n && done }, broken)
-		},
-		"the process dies before a call": func(n int) func(int, bool) error { return trouble(func(c int, _ bool) bool { return c >= n }, broken) },
-		"the process dies after a call": func(n int) func(int, bool) error {
-			return trouble(func(c int, done bool) bool { return c > n || c == n && done }, broken)
-		},
-		"the lease is lost": func(n int) func(int, bool) error {
-			return trouble(func(c int, done bool) bool { return c == n && !done }, turnstone.ErrLeaseLost)
-		},
-	}
-	for name, trouble := range troubles {
+	for name, trouble := range troubles() {
 		t.Run(name, func(t *testing.T) {
 			for n := 1; n <= calls; n++ {
 				synctest.Test(t, func(t *testing.T) {
@@ -254,6 +238,32 @@ func TestAFailureOfTheStoreAnywhereLosesNoEvent(t *testing.T) {
 				})
 			}
 		})
+	}
+}
+
+// troubles are what may happen to the store at its n-th call.
+func troubles() map[string]func(n int) func(call int, done bool) error {
+	broken := errors.New("connection lost")
+	return map[string]func(n int) func(call int, done bool) error{
+		"a call fails": func(n int) func(int, bool) error {
+			return trouble(func(c int, done bool) bool { return c == n && !done }, broken)
+		},
+		"a call fails after it was done": func(n int) func(int, bool) error {
+			return trouble(func(c int, done bool) bool { return c == n && done }, broken)
+		},
+		"the store is away for a while": func(n int) func(int, bool) error {
+			return trouble(func(c int, done bool) bool { return c >= n && c < n+4 && !done }, turnstone.ErrUnavailable)
+		},
+		"the store is away for a while after a call": func(n int) func(int, bool) error {
+			return trouble(func(c int, done bool) bool { return c == n && done || c > n && c < n+4 && !done }, turnstone.ErrUnavailable)
+		},
+		"the process dies before a call": func(n int) func(int, bool) error { return trouble(func(c int, _ bool) bool { return c >= n }, broken) },
+		"the process dies after a call": func(n int) func(int, bool) error {
+			return trouble(func(c int, done bool) bool { return c > n || c == n && done }, broken)
+		},
+		"the lease is lost": func(n int) func(int, bool) error {
+			return trouble(func(c int, done bool) bool { return c == n && !done }, turnstone.ErrLeaseLost)
+		},
 	}
 }
 

@@ -74,8 +74,11 @@ type Loop struct {
 	Tick        time.Duration
 	Timeout     time.Duration
 	Lease       time.Duration
-	Concurrency int
+	Concurrency int // of a destination that does not say
 	Lanes       int
+
+	// Origin is what a handshake calls us: a host name. Empty: DefaultOrigin.
+	Origin string
 }
 
 // claim is a lease on a destination, and until when it is certainly ours by our

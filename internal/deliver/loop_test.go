@@ -41,6 +41,29 @@ func TestARingForALaneWakesThatLaneAndNobodyElse(t *testing.T) {
 	})
 }
 
+func TestARingReachesAllDestinationsThatAreServed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		second := to(2)
+		second.InstanceID = 1
+		w := newWorld(to(1), second)
+		w.loop.Tick = time.Hour
+		stop := w.running(t)
+		defer stop()
+		for id := range int64(3) {
+			w.store.publish(1, 10+id, "a")
+			w.store.publish(2, 10+id, "a")
+			w.loop.Bell.Ring(1)
+			after(10 * time.Millisecond) // both lanes linger
+		}
+		w.owedNothing(t, 1, 2)
+		after(time.Second)
+		w.store.publish(2, 20, "a")
+		w.loop.Bell.Ring(1)
+		after(10 * time.Millisecond)
+		w.owedNothing(t, 1, 2)
+	})
+}
+
 func TestAnEventLeavesAtOnceWhenTheBellRings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(to(1))

@@ -32,6 +32,7 @@ type memory struct {
 	calls        int
 	settles      int
 	destinations map[int64]*destination
+	bodies       map[int64][]byte // of events
 }
 
 type destination struct {
@@ -41,17 +42,16 @@ type destination struct {
 	dormant  bool // due only when an event comes
 	signal   int64
 	owed     map[int64]*turnstone.Delivery
-	bodies   map[int64][]byte
 	attempts []turnstone.Attempt
 	releases []turnstone.Release
 }
 
 func newMemory(destinations ...turnstone.Destination) *memory {
-	m := &memory{destinations: make(map[int64]*destination)}
+	m := &memory{destinations: make(map[int64]*destination), bodies: make(map[int64][]byte)}
 	for _, d := range destinations {
 		m.destinations[d.ID] = &destination{
 			lease: turnstone.DestinationLease{Destination: d}, dormant: true,
-			owed: make(map[int64]*turnstone.Delivery), bodies: make(map[int64][]byte),
+			owed: make(map[int64]*turnstone.Delivery),
 		}
 	}
 	return m
@@ -63,7 +63,7 @@ func (m *memory) publish(to, id int64, objects ...string) {
 	defer m.mu.Unlock()
 	d := m.destinations[to]
 	d.owed[id] = &turnstone.Delivery{EventID: id, Objects: objects, Size: m.size, Trace: m.trace}
-	d.bodies[id] = body(id)
+	m.bodies[id] = body(id)
 	d.signal++
 	if now := time.Now(); d.dormant || d.nextAt.After(now) {
 		d.dormant, d.nextAt = false, now
@@ -151,11 +151,9 @@ func (m *memory) Bodies(ctx context.Context, _ int64, ids []int64) (map[int64][]
 	}
 	bodies := make(map[int64][]byte)
 	err := m.do(ctx, func() error {
-		for _, d := range m.destinations {
-			for _, id := range ids {
-				if text, ok := d.bodies[id]; ok {
-					bodies[id] = text
-				}
+		for _, id := range ids {
+			if text, ok := m.bodies[id]; ok {
+				bodies[id] = text
 			}
 		}
 		return nil
@@ -182,7 +180,10 @@ func (m *memory) SettleDeliveries(ctx context.Context, l turnstone.DestinationLe
 				continue
 			}
 			o := d.owed[s.Attempt.EventID]
-			o.Attempts, o.FirstFailedAt, o.NextAt = s.Attempt.Number, s.FirstFailedAt, s.NextAt
+			o.Attempts, o.FirstFailedAt, o.NextAt, o.Queued = s.Attempt.Number, s.FirstFailedAt, s.NextAt, s.Queued
+		}
+		if b.Handshake != nil {
+			d.lease.Destination.Handshake = *b.Handshake
 		}
 		if b.Release != nil {
 			d.release(*b.Release)
@@ -198,6 +199,20 @@ func (d *destination) release(r turnstone.Release) {
 	if d.signal != r.Signal {
 		d.nextAt, d.dormant = time.Now(), false
 	}
+}
+
+// redeliver makes what is queued for a destination due at once, and the destination
+// active.
+func (m *memory) redeliver(to int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	d := m.destinations[to]
+	for _, o := range d.owed {
+		o.Queued, o.FirstFailedAt, o.NextAt = false, time.Time{}, time.Time{}
+	}
+	d.lease.Destination.State, d.lease.Destination.Failures, d.lease.Destination.Problem = turnstone.DestinationActive, 0, ""
+	d.lease.Fence++
+	d.until, d.nextAt, d.dormant = time.Time{}, time.Now(), false
 }
 
 // restart ends the leases of the process that died.

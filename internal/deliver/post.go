@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"time"
 
 	"turnstone"
@@ -71,15 +70,17 @@ func withGrace(ctx context.Context) (attempting context.Context, cut func()) {
 // overdue is the cause of an attempt that took too long, this long.
 type overdue time.Duration
 
-func (o overdue) Error() string { return fmt.Sprintf("nothing within %v", time.Duration(o)) }
+func (o overdue) Error() string {
+	return fmt.Sprintf("nothing within %v; let it answer first and work afterwards", time.Duration(o))
+}
 
 // send posts the body of an event and returns the status, 0 when no answer came,
 // and what it means.
 func (n *lane) send(ctx context.Context, it *item, now time.Time) (int, Verdict) {
-	if n.letter.unfit != nil {
-		return 0, Verdict{Cause: "the callback URL cannot be used: " + reason(ctx, n.letter.unfit)}
+	if n.letter.unfit != "" {
+		return 0, Verdict{Cause: n.letter.unfit}
 	}
-	response, err := n.Client.Do(n.letter.post(ctx, it.EventID, it.body, now))
+	response, err := n.Client.Do(n.letter.post(ctx, it, now))
 	if err != nil {
 		return 0, Verdict{Cause: "no answer from the receiver: " + reason(ctx, err)}
 	}
@@ -87,16 +88,5 @@ func (n *lane) send(ctx context.Context, it *item, now time.Time) (int, Verdict)
 	if _, err := io.Copy(io.Discard, io.LimitReader(response.Body, maxAnswer)); err != nil && ctx.Err() != nil {
 		return response.StatusCode, Verdict{Cause: fmt.Sprintf("the receiver answered %d but not to its end: %s", response.StatusCode, reason(ctx, err))}
 	}
-	return response.StatusCode, Judge(response.StatusCode, response.Header, n.Now())
-}
-
-// reason returns what went wrong without the URL, whose query may hold a secret.
-func reason(ctx context.Context, err error) string {
-	if cause := context.Cause(ctx); cause != nil {
-		return cause.Error()
-	}
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		err = wrapped.Err
-	}
-	return err.Error()
+	return response.StatusCode, Judge(response.StatusCode, response.Header, len(it.body), n.Now())
 }

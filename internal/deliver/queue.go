@@ -9,13 +9,15 @@ import (
 )
 
 // queue orders the deliveries owed to one destination: a delivery is ready when
-// it is due and no earlier one of any of its objects is unfinished.
+// it is due and no earlier one of any of its objects is unfinished. One that is
+// queued for redelivery is never due, and holds its objects.
 type queue struct {
-	items map[int64]*item
-	lines map[string][]*item // unfinished deliveries of an object, the earliest first
-	ready []*item            // free to go, in the order of their events
-	later []*item            // free to go when due, the soonest first
-	stuck int                // deliveries that an earlier one holds up
+	items  map[int64]*item
+	lines  map[string][]*item // unfinished deliveries of an object, the earliest first
+	ready  []*item            // free to go, in the order of their events
+	later  []*item            // free to go when due, the soonest first
+	stuck  int                // deliveries that an earlier one holds up
+	queued int                // deliveries that somebody has to ask for
 }
 
 // item is a delivery in a queue.
@@ -39,6 +41,9 @@ func (q *queue) add(deliveries []turnstone.Delivery) {
 		it := &item{Delivery: d}
 		it.Objects = distinct(d.Objects)
 		q.items[d.EventID] = it
+		if d.Queued {
+			q.queued++
+		}
 		for _, object := range it.Objects {
 			if len(q.lines[object]) > 0 {
 				it.ahead++
@@ -55,11 +60,19 @@ func (q *queue) add(deliveries []turnstone.Delivery) {
 
 // stand puts a delivery that nothing holds up among those that are free to go.
 func (q *queue) stand(it *item) {
-	if it.NextAt.IsZero() {
+	switch {
+	case it.Queued:
+	case it.NextAt.IsZero():
 		q.ready = insert(q.ready, it, byEvent)
-		return
+	default:
+		q.later = insert(q.later, it, byTime)
 	}
-	q.later = insert(q.later, it, byTime)
+}
+
+// park makes a delivery that is out one that somebody has to ask for.
+func (q *queue) park(it *item) {
+	it.Queued = true
+	q.queued++
 }
 
 // next returns the earliest delivery that is ready at now, or nil. It is the
@@ -115,6 +128,12 @@ func (q *queue) finish(it *item) {
 
 // size returns the number of unfinished deliveries.
 func (q *queue) size() int { return len(q.items) }
+
+// jammed reports whether nothing can go before somebody asks for what is queued.
+func (q *queue) jammed() bool {
+	_, ok := q.dueAt()
+	return q.queued > 0 && !ok
+}
 
 // hasten makes everything that waits for its next try due at once.
 func (q *queue) hasten() {

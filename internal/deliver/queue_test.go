@@ -118,9 +118,9 @@ func ExampleSchedule_Next() {
 }
 
 func ExampleJudge() {
-	verdict := deliver.Judge(503, map[string][]string{"Retry-After": {"120"}}, time.Now())
+	verdict := deliver.Judge(503, map[string][]string{"Retry-After": {"120"}}, 1024, time.Now())
 	fmt.Println(verdict.Done, verdict.Wait, verdict.Cause)
-	// Output: false 2m0s the receiver answered 503 Service Unavailable
+	// Output: false 2m0s the receiver answered 503 Service Unavailable; its log may say why
 }
 
 func BenchmarkQueue(b *testing.B) {

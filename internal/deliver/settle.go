@@ -2,7 +2,6 @@ package deliver
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -20,6 +19,10 @@ const (
 	moment = 5 * time.Millisecond
 	// settleWithin bounds a transaction, also that of a lane that was told to stop.
 	settleWithin = 5 * time.Second
+	// maxQueued is how many failed deliveries wait for somebody to ask for them
+	// before their destination is given up: that many are a receiver in trouble, and
+	// hold up the events behind them.
+	maxQueued = 500
 )
 
 // outcome is an attempt that is over. Until it is settled its delivery is neither
@@ -71,29 +74,57 @@ func (n *lane) decide(ctx context.Context, a answer) turnstone.Settlement {
 	it.NextAt = time.Time{}
 	if !a.cut {
 		n.health.bad(a.verdict.Cause)
-		n.reschedule(it, a.verdict)
+		n.follow(it, a.verdict)
 	}
-	s.FirstFailedAt, s.NextAt = it.FirstFailedAt, it.NextAt
+	s.FirstFailedAt, s.NextAt, s.Queued = it.FirstFailedAt, it.NextAt, it.Queued
 	return s
 }
 
-// reschedule sets when a failed delivery is due again, or gives the destination
-// up.
-func (n *lane) reschedule(it *item, v Verdict) {
+// follow decides what becomes of a failed delivery, and of its destination.
+func (n *lane) follow(it *item, v Verdict) {
 	now := n.Now()
 	if it.FirstFailedAt.IsZero() {
 		it.FirstFailedAt = now
 	}
-	due, ok := n.Schedule.Next(it.FirstFailedAt, now, n.Spread())
-	if !ok || v.Gone {
-		n.health.gone = true
-		n.health.problem = fmt.Sprintf("%s; given up after %d attempts of event %d, and further events wait: mend the receiver, then save or enable the instance", v.Cause, it.Attempts, it.EventID)
-		return
-	}
 	if asked := now.Add(v.Wait); v.Wait > 0 && asked.After(n.health.rest) {
 		n.health.rest = asked
 	}
+	var why string
+	switch {
+	case v.Gone:
+		why = "given up at once"
+	case n.claim.lease.Destination.Policy == turnstone.PolicyQueue:
+		why = n.park(it)
+	default:
+		why = n.reschedule(it, now)
+	}
+	if why != "" && !n.health.gone {
+		n.health.giveUp(v.Cause + "; " + why)
+	}
+}
+
+// reschedule sets when a failed delivery is due again. It returns why its destination
+// is given up; nothing if it is not.
+func (n *lane) reschedule(it *item, now time.Time) (why string) {
+	due, ok := n.Schedule.Next(it.FirstFailedAt, now, n.Spread())
+	if !ok {
+		return fmt.Sprintf("given up after %d attempts of event %d", it.Attempts, it.EventID)
+	}
 	it.NextAt = due
+	return ""
+}
+
+// park queues a failed delivery: it is made again when somebody asks for it. It
+// returns why its destination is given up; nothing if it is not.
+func (n *lane) park(it *item) (why string) {
+	n.queue.park(it)
+	switch {
+	case n.health.failing():
+		return fmt.Sprintf("given up after %d failures in a row, since events that fail are queued", n.health.failures)
+	case n.queue.queued >= maxQueued:
+		return fmt.Sprintf("given up with %d events queued", n.queue.queued)
+	}
+	return ""
 }
 
 // settle stores what the answers led to, unless that of earlier answers is being
@@ -106,12 +137,11 @@ func (n *lane) settle(ctx context.Context) {
 	size := min(len(n.pending), maxBatch)
 	settled := n.pending[:size:size]
 	n.pending = n.pending[size:]
-	batch := n.health.batch()
-	batch.Settlements = settlements(settled)
+	batch := n.batch(settled)
 	n.settling = true
-	asked := n.Now()
+	asked, until := n.Now(), n.claim.until
 	n.aside(func() func() error {
-		err := n.store(ctx, batch)
+		err := n.store(ctx, batch, until)
 		return func() error {
 			n.settling = false
 			if err != nil {
@@ -124,9 +154,10 @@ func (n *lane) settle(ctx context.Context) {
 	})
 }
 
-// waning reports whether the lease may run out before the attempts under way are over.
+// waning reports whether the lease may run out before what is under way is over, or
+// before the next post may leave.
 func (n *lane) waning() bool {
-	return n.flying > 0 && n.claim.until.Sub(n.Now()) < n.Lease/2
+	return (n.flying > 0 || n.asking || n.hold() > 0) && n.claim.until.Sub(n.Now()) < n.Lease/2
 }
 
 // gathering reports whether what is pending may wait for more: there is something
@@ -153,20 +184,9 @@ func (n *lane) conclude(settled []outcome) {
 	}
 }
 
-// store writes a batch, also when the lane was told to stop.
-func (n *lane) store(ctx context.Context, b turnstone.DeliveryBatch) error {
-	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), settleWithin, errors.New("deliver: time to settle is over"))
-	defer cancel()
-	if err := n.Store.SettleDeliveries(ctx, n.claim.lease, n.Lease, b); err != nil {
-		return fmt.Errorf("settle deliveries: %w", err)
-	}
-	return nil
-}
-
-func settlements(outcomes []outcome) []turnstone.Settlement {
-	list := make([]turnstone.Settlement, len(outcomes))
-	for i, o := range outcomes {
-		list[i] = o.settlement
-	}
-	return list
+// batch returns what attempts led to, with what else there is to store.
+func (n *lane) batch(settled []outcome) turnstone.DeliveryBatch {
+	b := n.health.batch(settled)
+	b.Handshake = n.lesson()
+	return b
 }

@@ -17,12 +17,12 @@ const (
 	readAheadBytes = 256 << 10
 )
 
-// look fetches deliveries that were not seen yet, if there may be any and the
-// window has room.
+// look fetches deliveries that were not seen yet, if there may be any and the window has
+// room. A lane that keeps a pace has what it can post for a while.
 func (n *lane) look(ctx context.Context) {
 	now := n.Now()
 	after, ok := n.sight.next(n.queue.size(), now)
-	if !ok || n.looking || n.full() {
+	if !ok || n.looking || n.full() || n.pacer.least > 0 && n.ready() {
 		return
 	}
 	n.looking = true
@@ -58,7 +58,7 @@ func (n *lane) full() bool { return n.queue.size() > window-look }
 // load reads the bodies of what is to be posted next, before those that were read
 // run out.
 func (n *lane) load(ctx context.Context) {
-	room := n.health.limit(n.Concurrency)
+	room := n.pacer.soon(n.health.limit(n.concurrency))
 	if n.health.failing() {
 		room -= n.flying // a probe needs no successor until it is over
 	}
@@ -93,7 +93,7 @@ func (n *lane) load(ctx context.Context) {
 // upcoming takes what is ready from the queue, as much as is read at a time: of a
 // destination to be probed, one.
 func (n *lane) upcoming() (items []*item, ids []int64) {
-	most, size, now := readAhead, 0, n.Now()
+	most, size, now := n.pacer.soon(readAhead), 0, n.Now()
 	if n.health.failing() {
 		most = 1
 	}

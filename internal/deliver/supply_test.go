@@ -55,7 +55,7 @@ func TestAMissingBodyEndsTheLaneInOrder(t *testing.T) {
 		for id := range int64(100) {
 			w.store.publish(1, id+1, fmt.Sprint(id))
 		}
-		delete(w.store.destinations[1].bodies, 70)
+		delete(w.store.bodies, 70)
 		stop := w.running(t)
 		defer stop()
 		after(30 * time.Second)

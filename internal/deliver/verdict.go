@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -17,13 +18,14 @@ type Verdict struct {
 	Done  bool
 	Gone  bool          // the receiver wants no more events: 410
 	Wait  time.Duration // the receiver asked for at least this long; 0 if it did not
-	Cause string        // why the attempt failed; empty when Done
+	Cause string        // why the attempt failed, and what to do; empty when Done
 }
 
-// Judge returns what an answer of the status and headers means, received at now.
-// Only 2xx is success: a redirect is not followed, since it would carry the
-// signed body to an address nobody configured.
-func Judge(status int, header http.Header, now time.Time) Verdict {
+// Judge returns what an answer of the status and headers means, received at now, to
+// a body of so many bytes. Only 2xx is success: a redirect is not followed, since it
+// would carry the signed body to an address nobody configured. A cause holds nothing
+// of what the receiver wrote, which may be what it was sent.
+func Judge(status int, header http.Header, sent int, now time.Time) Verdict {
 	switch {
 	case status >= 200 && status <= 299:
 		return Verdict{Done: true}
@@ -34,8 +36,25 @@ func Judge(status int, header http.Header, now time.Time) Verdict {
 	}
 	return Verdict{
 		Wait:  retryAfter(header.Get("Retry-After"), now),
-		Cause: fmt.Sprintf("the receiver answered %d %s", status, http.StatusText(status)),
+		Cause: strings.TrimSuffix(fmt.Sprintf("the receiver answered %d %s", status, http.StatusText(status)), " ") + "; " + remedy(status, sent),
 	}
+}
+
+// remedy returns what to do about a status that is no success.
+func remedy(status, sent int) string {
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return "see that it knows the signature key, and the user, password and headers that are configured for callbacks"
+	case http.StatusNotFound, http.StatusMethodNotAllowed:
+		return "see that the callback URL is the address where it takes POSTs"
+	case http.StatusRequestEntityTooLarge:
+		return fmt.Sprintf("it refuses bodies of %d bytes: lower event.notification.max_bytes or raise its limit", sent)
+	case http.StatusUnsupportedMediaType:
+		return "see that it takes what event.notification.format says"
+	case http.StatusTooManyRequests:
+		return "lower event.notification.rate or event.notification.concurrency if this goes on"
+	}
+	return "its log may say why"
 }
 
 // retryAfter reads the header's two forms: seconds, or a date.

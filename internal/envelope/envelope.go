@@ -3,9 +3,11 @@
 // Receivers written for the platform parse it with fixed expectations, so its
 // members, their order, its compactness and its spellings of dates are the
 // platform's, byte for byte; records stand in it exactly as the vendor wrote
-// them. It renders each body once; nobody renders it again. It is pure.
+// them. Who asks for it gets CloudEvents instead, and what changed from what beside
+// each record. It renders each body once; nobody renders it again. It is pure.
 //
-// Source: captured callbacks, as described in docs/compatibility.md.
+// Sources: captured callbacks, as described in docs/compatibility.md; CloudEvents 1.0
+// and its JSON format (https://github.com/cloudevents/spec).
 package envelope
 
 import (
@@ -42,6 +44,7 @@ type Notification struct {
 	CreatedAt time.Time
 	PollAt    time.Time // start of the poll that found the changes
 	Changes   []turnstone.Change
+	Format    turnstone.Format // FormatCloudEvents takes one change
 }
 
 // Render returns the body of n, compact and without a trailing newline.
@@ -50,8 +53,20 @@ func Render(n Notification) ([]byte, error) {
 	for _, c := range n.Changes {
 		size += len(c.Record) + 1<<8
 	}
-	in := n.Instance
 	w := writer{text: make([]byte, 0, size)}
+	render := w.elements
+	if n.Format == turnstone.FormatCloudEvents {
+		render = w.cloudEvent
+	}
+	if err := render(n); err != nil {
+		return nil, fmt.Errorf("render event %d: %w", n.ID, err)
+	}
+	return w.text, nil
+}
+
+// elements writes the platform's body.
+func (w *writer) elements(n Notification) error {
+	in := n.Instance
 	w.literal(`{"severity":"medium","createdDate":`).quoted(n.CreatedAt.UTC().Format(javaDate))
 	w.literal(`,"topic":`).quoted("instance-" + strconv.FormatInt(in.ID, 10) + "-" + in.Element + "-events")
 	w.literal(`,"action":"create","id":"`).number(n.ID)
@@ -64,12 +79,12 @@ func Render(n Notification) ([]byte, error) {
 	w.literal(`,"instanceName":`).quoted(entities.Replace(in.Name))
 	w.tags(in.Tags)
 	if err := w.raw(n); err != nil {
-		return nil, fmt.Errorf("render event %d: %w", n.ID, err)
+		return err
 	}
 	w.literal(`,"userId":`).number(in.UserID)
 	w.events(n)
 	w.literal(`},"user":"` + Sender + `"}`)
-	return w.text, nil
+	return nil
 }
 
 // entities encodes a name as the platform does: its receivers decode it.
@@ -91,14 +106,22 @@ func (w *writer) raw(n Notification) error {
 	w.literal(`:[`)
 	for i, c := range n.Changes {
 		w.comma(i)
-		if !gjson.ValidBytes(c.Record) {
-			return fmt.Errorf("record %s is no JSON", c.ObjectID)
+		if err := w.record(c); err != nil {
+			return err
 		}
-		w.compact(c.Record)
 	}
 	w.literal(`],"pollDate":`).number(n.PollAt.UnixMilli())
 	w.literal(`,"objectType":`).quoted(n.Resource)
 	w.literal(`}`)
+	return nil
+}
+
+// record writes the record of a change as the vendor wrote it.
+func (w *writer) record(c turnstone.Change) error {
+	if !gjson.ValidBytes(c.Record) {
+		return fmt.Errorf("record %s is no JSON", c.ObjectID)
+	}
+	w.compact(c.Record)
 	return nil
 }
 
@@ -107,21 +130,27 @@ func (w *writer) events(n Notification) {
 	pollDate := n.PollAt.UTC().Format(isoDate)
 	w.literal(`,"events":[`)
 	for i, c := range n.Changes {
-		date := c.Date
-		if date.IsZero() {
-			date = n.CreatedAt
-		}
 		w.comma(i)
-		w.literal(`{"date":`).quoted(date.UTC().Format(isoDate))
+		w.literal(`{"date":`).quoted(n.date(c).Format(isoDate))
 		w.literal(`,"elementKey":`).quoted(n.Instance.Element)
 		w.literal(`,"pollDate":`).quoted(pollDate)
 		w.literal(`,"eventType":`).quoted(string(c.Op))
 		w.literal(`,"hubKey":`).quoted(n.Hub)
 		w.literal(`,"objectId":`).quoted(c.ObjectID)
 		w.literal(`,"objectType":`).quoted(n.Resource)
+		w.diff(c.Diff)
 		w.literal(`}`)
 	}
 	w.literal(`]`)
+}
+
+// date returns when a change happened: of a record without a date, when the event
+// was made.
+func (n Notification) date(c turnstone.Change) time.Time {
+	if c.Date.IsZero() {
+		return n.CreatedAt.UTC()
+	}
+	return c.Date.UTC()
 }
 
 // NewKey returns a new eventId: 20 characters of URL-safe base64 that hold the

@@ -55,6 +55,15 @@ type event struct {
 	HubKey     string       `json:"hubKey"`
 	ObjectID   string       `json:"objectId"`
 	ObjectType string       `json:"objectType"`
+
+	ChangedFields *[]string      `json:"changedFields,omitempty"`
+	Changes       *[]fieldChange `json:"changes,omitempty"`
+}
+
+type fieldChange struct {
+	Field string          `json:"field"`
+	Old   json.RawMessage `json:"old,omitempty"`
+	New   json.RawMessage `json:"new,omitempty"`
 }
 
 func (o ordered) MarshalJSON() ([]byte, error) {
@@ -97,12 +106,43 @@ func expected(n envelope.Notification) ([]byte, error) {
 			Date: c.Date.UTC().Format("2006-01-02T15:04:05Z"), ElementKey: in.Element, PollDate: n.PollAt.UTC().Format("2006-01-02T15:04:05Z"),
 			EventType: c.Op, HubKey: n.Hub, ObjectID: c.ObjectID, ObjectType: n.Resource,
 		})
+		e := &m.Events[len(m.Events)-1]
+		e.ChangedFields, e.Changes = diff(c.Diff)
 	}
 	return marshal(body{
 		Severity: "medium", CreatedDate: n.CreatedAt.UTC().Format("Mon Jan 02 15:04:05 MST 2006"),
 		Topic: fmt.Sprintf("instance-%d-%s-events", in.ID, in.Element), Action: "create",
 		ID: strconv.FormatInt(n.ID, 10), Message: m, User: envelope.Sender,
 	})
+}
+
+// diff returns what is told of the fields that changed; nil: nothing.
+func diff(changes []turnstone.FieldChange) (*[]string, *[]fieldChange) {
+	if changes == nil {
+		return nil, nil
+	}
+	fields, values := []string{}, []fieldChange{}
+	for _, c := range changes {
+		fields, values = append(fields, c.Field), append(values, fieldChange(c))
+	}
+	return &fields, &values
+}
+
+// drawDiff draws a diff; a field may be new, gone or other than it was.
+func drawDiff(t *rapid.T, text *rapid.Generator[string]) []turnstone.FieldChange {
+	side := rapid.SampledFrom([]string{"", "null", `"a\u00e9"`, "1.50", `{"a": [1 , {}]}`})
+	var changes []turnstone.FieldChange
+	for range rapid.IntRange(0, 3).Draw(t, "fields") {
+		c := turnstone.FieldChange{Field: text.Draw(t, "field")}
+		if value := side.Draw(t, "old"); value != "" {
+			c.Old = json.RawMessage(value)
+		}
+		if value := side.Draw(t, "new"); value != "" {
+			c.New = json.RawMessage(value)
+		}
+		changes = append(changes, c)
+	}
+	return changes
 }
 
 func TestBodiesAreValidWhateverTheirTexts(t *testing.T) {
@@ -123,6 +163,7 @@ func TestBodiesAreValidWhateverTheirTexts(t *testing.T) {
 			record := fmt.Sprintf(" {%s :\t[ 1.50 , {} , %s,\n null ] }", quote(text.Draw(t, "member")), quote(text.Draw(t, "value")))
 			n.Changes = append(n.Changes, turnstone.Change{
 				Op: turnstone.Updated, ObjectID: text.Draw(t, "object"), Date: moment.Draw(t, "date"), Record: []byte(record),
+				Diff: drawDiff(t, text),
 			})
 		}
 		want, err := expected(n)
