@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -9,9 +10,10 @@ import (
 )
 
 // CreateAccount stores an account with its first user, assigns their ids and
-// returns them. It returns turnstone.ErrConflict if a secret or the address is in
-// use already.
+// returns them. An account without a failure policy gets turnstone.PolicyRetry. It
+// returns turnstone.ErrConflict if a secret or the address is in use already.
 func (db *DB) CreateAccount(ctx context.Context, a turnstone.Account, u turnstone.User) (turnstone.Account, turnstone.User, error) {
+	a.FailurePolicy = cmp.Or(a.FailurePolicy, turnstone.PolicyRetry)
 	err := db.engine.Write(ctx, func(ctx context.Context, s *engine.Session) error {
 		var err error
 		if a.ID, err = db.insertAccount(ctx, s, a); err != nil {
@@ -37,10 +39,10 @@ func (db *DB) insertAccount(ctx context.Context, s *engine.Session, a turnstone.
 		return 0, err
 	}
 	n, err := s.Exec(ctx, `
-		INSERT INTO account (id, name, secret, secret_lookup, created_at)
-		VALUES ($1, $2, $3, $4, $5)
+		INSERT INTO account (id, name, secret, secret_lookup, failure_policy, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT DO NOTHING`,
-		id, a.Name, sealed, db.sealer.Lookup("account", []byte(a.OrganizationSecret)), instant(a.CreatedAt))
+		id, a.Name, sealed, db.sealer.Lookup("account", []byte(a.OrganizationSecret)), a.FailurePolicy, instant(a.CreatedAt))
 	if err == nil && n == 0 {
 		err = fmt.Errorf("organization secret in use: %w", turnstone.ErrConflict)
 	}
@@ -78,6 +80,32 @@ func (db *DB) Accounts(ctx context.Context, limit int) ([]turnstone.Account, err
 	return accounts, nil
 }
 
+// Account returns an account, or turnstone.ErrNotFound.
+func (db *DB) Account(ctx context.Context, id int64) (turnstone.Account, error) {
+	a, err := engine.One(db.reader().Query(ctx, selectAccount+` WHERE id = $1`, id), db.scanAccount)
+	if err != nil {
+		return turnstone.Account{}, fmt.Errorf("account %d: %w", id, err)
+	}
+	return a, nil
+}
+
+// SetFailurePolicy says what becomes of the deliveries of an account that fail from
+// now on. Those that wait already go on waiting as they do. It returns
+// turnstone.ErrNotFound if there is no such account.
+func (db *DB) SetFailurePolicy(ctx context.Context, accountID int64, policy turnstone.FailurePolicy) error {
+	err := db.engine.Write(ctx, func(ctx context.Context, s *engine.Session) error {
+		n, err := s.Exec(ctx, `UPDATE account SET failure_policy = $1 WHERE id = $2`, policy, accountID)
+		if err == nil && n == 0 {
+			err = turnstone.ErrNotFound
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("set failure policy of account %d: %w", accountID, err)
+	}
+	return nil
+}
+
 // AccountBySecret returns the account with this organization secret, or
 // turnstone.ErrNotFound.
 func (db *DB) AccountBySecret(ctx context.Context, secret turnstone.Secret) (turnstone.Account, error) {
@@ -108,12 +136,12 @@ func (db *DB) UserByID(ctx context.Context, accountID, id int64) (turnstone.User
 	return u, nil
 }
 
-const selectAccount = `SELECT id, name, secret, created_at FROM account`
+const selectAccount = `SELECT id, name, secret, failure_policy, created_at FROM account`
 
 func (db *DB) scanAccount(row engine.Row) (turnstone.Account, error) {
 	var a turnstone.Account
 	var sealed []byte
-	if err := row.Scan(&a.ID, &a.Name, &sealed, (*instant)(&a.CreatedAt)); err != nil {
+	if err := row.Scan(&a.ID, &a.Name, &sealed, &a.FailurePolicy, (*instant)(&a.CreatedAt)); err != nil {
 		return a, err
 	}
 	secret, err := db.openText(place("account", a.ID, "secret"), sealed)

@@ -36,6 +36,33 @@ func TestAccountsAndUsersAreFoundBySecret(t *testing.T) {
 	})
 }
 
+func TestTheFailurePolicyOfAnAccountIsThatOfItsDestinations(t *testing.T) {
+	eachDB(t, func(t *testing.T, open func() *store.DB) {
+		db := open()
+		i := storetest.Instance(t, db, 1)
+		storetest.Instance(t, db, 2)
+		poll, err := db.ClaimPollers(t.Context(), 1, lease)
+		if err != nil || len(poll) != 1 {
+			t.Fatalf("ClaimPollers = %v, %v, want 1", poll, err)
+		}
+		if got := destination(t, db, i).Policy; got != turnstone.PolicyRetry {
+			t.Errorf("policy = %q, want retry where nobody said otherwise", got)
+		}
+		if err := db.SetFailurePolicy(t.Context(), i.AccountID, turnstone.PolicyQueue); err != nil {
+			t.Fatal(err)
+		}
+		commit(t, db, poll[0], page(t, db, 1))
+		if got := claimDestination(t, db, lease).Destination.Policy; got != turnstone.PolicyQueue {
+			t.Errorf("policy = %q with the next claim, want queue", got)
+		}
+		for id, want := range map[int64]turnstone.FailurePolicy{i.AccountID: turnstone.PolicyQueue, i.AccountID + 1: turnstone.PolicyRetry} {
+			if a, err := db.Account(t.Context(), id); err != nil || a.FailurePolicy != want {
+				t.Errorf("Account = %+v, %v, want %s", a, err, want)
+			}
+		}
+	})
+}
+
 func TestWhatBelongsToNobodyIsNotFound(t *testing.T) {
 	eachDB(t, func(t *testing.T, open func() *store.DB) {
 		db := open()
@@ -52,9 +79,15 @@ func TestWhatBelongsToNobodyIsNotFound(t *testing.T) {
 				return err
 			},
 			"instance by a user's secret": func() error { _, err := db.InstanceByToken(t.Context(), user.Secret); return err },
-			"deleting another account's":  func() error { return db.DeleteInstance(t.Context(), other.ID, i.ID) },
-			"credential of no instance":   func() error { _, err := db.Credential(t.Context(), i.ID+1); return err },
-			"lease of no instance":        func() error { _, err := db.LeaseCredential(t.Context(), i.ID+1, lease); return err },
+			"no account":                  func() error { _, err := db.Account(t.Context(), other.ID+1); return err },
+			"policy of no account":        func() error { return db.SetFailurePolicy(t.Context(), other.ID+1, turnstone.PolicyQueue) },
+			"a destination of another account's": func() error {
+				_, err := db.SaveDestination(t.Context(), turnstone.Destination{AccountID: other.ID, InstanceID: i.ID}, storetest.Start())
+				return err
+			},
+			"deleting another account's": func() error { return db.DeleteInstance(t.Context(), other.ID, i.ID) },
+			"credential of no instance":  func() error { _, err := db.Credential(t.Context(), i.ID+1); return err },
+			"lease of no instance":       func() error { _, err := db.LeaseCredential(t.Context(), i.ID+1, lease); return err },
 			"updating another account's": func() error {
 				w := storetest.Write(user, 1)
 				w.Instance = i

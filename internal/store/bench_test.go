@@ -20,6 +20,35 @@ func BenchmarkCommitPollOf100Changes(b *testing.B) {
 	b.ReportMetric(float64(b.N*100)/b.Elapsed().Seconds(), "changes/s")
 }
 
+// What a page stores beside its changes where records are kept for differences.
+func BenchmarkCommitPollOf100ExplainedChanges(b *testing.B) {
+	db := storetest.Open(b)
+	storetest.Instance(b, db, 1)
+	l := claimPoller(b, db, lease)
+	for b.Loop() {
+		commit(b, db, l, explained(page(b, db, 100)))
+	}
+	b.ReportMetric(float64(b.N*100)/b.Elapsed().Seconds(), "changes/s")
+}
+
+// A page of a census on which nothing changed.
+func BenchmarkCount100Objects(b *testing.B) {
+	db := storetest.Open(b)
+	storetest.Instance(b, db, 1)
+	l := claimPoller(b, db, lease)
+	first := explained(page(b, db, 100))
+	commit(b, db, l, first)
+	var counted turnstone.PollCommit
+	for _, v := range first.Versions {
+		counted.Counted = append(counted.Counted, v.ObjectID)
+	}
+	for b.Loop() {
+		counted.Memo.Census++
+		commit(b, db, l, counted)
+	}
+	b.ReportMetric(float64(b.N*100)/b.Elapsed().Seconds(), "objects/s")
+}
+
 // One page that holds no change, of each of 64 pollers at a time: what most polls
 // are.
 func BenchmarkEmptyPollsTogether(b *testing.B) {

@@ -2,11 +2,9 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"turnstone"
-	"turnstone/internal/store/engine"
 )
 
 // Deliveries returns what a leased destination is owed, in the order of its events,
@@ -16,46 +14,56 @@ import (
 // Events are stored in the order in which their polls commit, which need not be the
 // order of their ids: when Signal grew since the last look, start again after 0.
 func (db *DB) Deliveries(ctx context.Context, l turnstone.DestinationLease, after int64, n int) (turnstone.Deliveries, error) {
-	// The signal is read before the list. An event stored between the two is then in
-	// the list, or behind the signal that the holder releases with; never neither.
-	signal, err := engine.One(db.reader().Query(ctx, `
-		SELECT signal FROM destination
-		WHERE id = $1 AND fence = $2 AND lease_until <> 0`, l.Destination.ID, l.Fence), engine.Number)
-	if absent(err) {
-		err = turnstone.ErrLeaseLost
-	}
-	if err != nil {
-		return turnstone.Deliveries{}, fmt.Errorf("deliveries to destination %d: %w", l.Destination.ID, err)
-	}
-	owed, err := engine.List(db.reader().Query(ctx, `
-		SELECT d.event_id, e.objects, d.attempts, d.first_failed_at, d.next_at, e.created_at, length(e.body), e.trace
-		FROM delivery d JOIN event e ON e.account_id = d.account_id AND e.id = d.event_id
-		WHERE d.account_id = $1 AND d.destination_id = $2 AND d.event_id > $3
-		ORDER BY d.event_id
-		LIMIT $4`, l.Destination.AccountID, l.Destination.ID, after, n), scanDelivery)
-	if err != nil {
-		return turnstone.Deliveries{}, fmt.Errorf("deliveries to destination %d: %w", l.Destination.ID, err)
-	}
-	return turnstone.Deliveries{List: owed, Signal: signal}, nil
+	return db.ledger.Deliveries(ctx, l, after, n)
 }
 
 // SettleDeliveries stores attempts and what follows from them, in one transaction. It
 // extends the lease, or ends it if b.Release is set. It returns turnstone.ErrLeaseLost,
 // and changes nothing, if the lease was overtaken or ended, or the destination is gone.
 func (db *DB) SettleDeliveries(ctx context.Context, l turnstone.DestinationLease, lease time.Duration, b turnstone.DeliveryBatch) error {
-	err := db.settling.Call(ctx, engine.Request[settlement]{
-		Job: settlement{destination: l.Destination, fence: l.Fence, lease: lease, DeliveryBatch: b},
-		Key: l.Destination.ID, Weight: 1 + 2*len(b.Settlements),
-	})
-	if err != nil {
-		return fmt.Errorf("settle deliveries to destination %d: %w", l.Destination.ID, err)
-	}
-	return nil
+	return db.ledger.SettleDeliveries(ctx, l, lease, b)
 }
 
-func scanDelivery(row engine.Row) (turnstone.Delivery, error) {
-	var d turnstone.Delivery
-	err := row.Scan(&d.EventID, jsonText{&d.Objects}, &d.Attempts, (*instant)(&d.FirstFailedAt), (*instant)(&d.NextAt),
-		(*instant)(&d.StoredAt), &d.Size, &d.Trace)
-	return d, err
+// Delivered returns which of some events of an instance have reached a destination.
+func (db *DB) Delivered(ctx context.Context, instanceID int64, eventIDs []int64) (map[int64]bool, error) {
+	return db.ledger.Delivered(ctx, instanceID, eventIDs)
+}
+
+// DeliveryHistory returns what became of events of an instance: for each, and for each
+// destination that it is or was owed to, how far the delivery is and all attempts at
+// it, by event and destination. Destinations that were deleted left no trace.
+func (db *DB) DeliveryHistory(ctx context.Context, accountID, instanceID int64, eventIDs []int64) ([]turnstone.DeliveryRecord, error) {
+	return db.ledger.DeliveryHistory(ctx, accountID, instanceID, eventIDs)
+}
+
+// OwedDeliveries returns the deliveries that f selects, by instance, destination and
+// event, from the one behind f.After, at most f.Limit, with the attempts at them.
+func (db *DB) OwedDeliveries(ctx context.Context, f turnstone.DeliveryFilter) ([]turnstone.DeliveryRecord, error) {
+	return db.ledger.OwedDeliveries(ctx, f)
+}
+
+// Redeliver makes due what waits of the deliveries that f selects, until somebody asks
+// or for another attempt, and returns how many deliveries that were. Each begins a new
+// schedule. A destination that was given up is active again: all that it is owed waited.
+// Whoever holds a lease on a destination of such deliveries loses it. f.After and
+// f.Limit do not matter.
+//
+// Each destination is dealt with in a transaction of its own: what was done stays when
+// the rest fails.
+func (db *DB) Redeliver(ctx context.Context, f turnstone.DeliveryFilter) (int, error) {
+	return db.ledger.Redeliver(ctx, f)
+}
+
+// Replay makes a batch of the stored events that r selects owed again: to the
+// destination that r names, or to all those of the instance whose filters they pass.
+// What is owed anyway stays as it is. Go on behind Replayed.Last until that is 0.
+//
+// It returns turnstone.ErrNotFound if the instance or the destination does not exist.
+func (db *DB) Replay(ctx context.Context, r turnstone.Replay) (turnstone.Replayed, error) {
+	return db.ledger.Replay(ctx, r)
+}
+
+// CountReplay returns what Replay would do now, and does nothing.
+func (db *DB) CountReplay(ctx context.Context, r turnstone.Replay) (turnstone.Replayed, error) {
+	return db.ledger.CountReplay(ctx, r)
 }

@@ -3,10 +3,11 @@ package store
 import (
 	"context"
 	"fmt"
-	"reflect"
 	"time"
 
 	"turnstone"
+	"turnstone/internal/store/column"
+	"turnstone/internal/store/delivery"
 	"turnstone/internal/store/engine"
 )
 
@@ -27,6 +28,15 @@ func (db *DB) Destinations(ctx context.Context, accountID, instanceID int64) ([]
 		return nil, fmt.Errorf("list destinations of instance %d: %w", instanceID, err)
 	}
 	return destinations, nil
+}
+
+// Destination returns a destination of an instance, or turnstone.ErrNotFound.
+func (db *DB) Destination(ctx context.Context, accountID, instanceID, id int64) (turnstone.Destination, error) {
+	row, err := oneDestination(ctx, db.reader(), turnstone.Destination{ID: id, AccountID: accountID, InstanceID: instanceID})
+	if err != nil {
+		return turnstone.Destination{}, fmt.Errorf("destination %d of instance %d: %w", id, instanceID, err)
+	}
+	return db.unsealDestination(row)
 }
 
 // ClaimDestinations leases up to n active destinations that are due, the longest due
@@ -66,66 +76,12 @@ func (db *DB) ClaimDestinations(ctx context.Context, n int, lease time.Duration)
 	return leases, nil
 }
 
-// syncDestination makes the destination of an instance that of w.
-func (db *DB) syncDestination(ctx context.Context, s *engine.Session, w turnstone.InstanceWrite) error {
-	old, err := engine.One(s.Query(ctx, `SELECT `+destinationColumns+` FROM destination WHERE instance_id = $1`, w.Instance.ID), scanDestination)
-	switch {
-	case err != nil && !absent(err):
-		return fmt.Errorf("read destination: %w", err)
-	case absent(err) && w.Destination == nil:
-		return nil
-	case absent(err):
-		err = db.insertDestination(ctx, s, w)
-	case w.Destination == nil:
-		err = abandon(ctx, s, selection{"destination", "id", old.ID})
-	default:
-		err = db.updateDestination(ctx, s, old, w)
-	}
-	if err != nil {
-		return fmt.Errorf("save destination: %w", err)
-	}
-	return nil
-}
-
-func (db *DB) insertDestination(ctx context.Context, s *engine.Session, w turnstone.InstanceWrite) error {
-	id, err := nextID(ctx, s, "destination")
-	if err != nil {
-		return err
-	}
-	secrets, err := db.sealJSON(place("destination", id, "secrets"), w.Destination.Secrets)
-	if err != nil {
-		return err
-	}
-	_, err = s.Exec(ctx, `
-		INSERT INTO destination (id, account_id, instance_id, url, secrets, state, next_at)
-		VALUES ($1, $2, $3, $4, $5, 'active', $6)`,
-		id, w.Instance.AccountID, w.Instance.ID, w.Destination.URL, secrets, int64(never))
-	return err
-}
-
-// updateDestination leaves a destination that works, and stays as it is, alone. One
-// that changes gets what it is owed at once: the waits were for the receiver it had.
-func (db *DB) updateDestination(ctx context.Context, s *engine.Session, old sealedDestination, w turnstone.InstanceWrite) error {
-	d := w.Destination
-	known, err := db.unsealDestination(old)
-	if err == nil && known.State == turnstone.DestinationActive && known.URL == d.URL && reflect.DeepEqual(known.Secrets, d.Secrets) {
-		return nil
-	}
-	secrets, err := db.sealJSON(place("destination", old.ID, "secrets"), d.Secrets)
-	if err != nil {
-		return err
-	}
-	_, err = s.Exec(ctx, `
-		UPDATE destination
-		SET url = $1, secrets = $2, state = 'active', problem = '', failures = 0, next_at = $3,
-			lease_until = 0, fence = fence + 1
-		WHERE id = $4`,
-		d.URL, secrets, instant(w.Now), old.ID)
-	if err != nil {
-		return err
-	}
-	_, err = s.Exec(ctx, `UPDATE delivery SET next_at = 0, first_failed_at = 0 WHERE destination_id = $1 AND attempts > 0`, old.ID)
-	return err
+// oneDestination reads the destination that d names, or turnstone.ErrNotFound.
+func oneDestination(ctx context.Context, s *engine.Session, d turnstone.Destination) (sealedDestination, error) {
+	return engine.One(s.Query(ctx, `
+		SELECT `+destinationColumns+`
+		FROM destination
+		WHERE account_id = $1 AND instance_id = $2 AND id = $3`, d.AccountID, d.InstanceID, d.ID), scanDestination)
 }
 
 // sealedDestination is a destination as it is stored.
@@ -135,12 +91,19 @@ type sealedDestination struct {
 	secrets []byte
 }
 
-const destinationColumns = `id, account_id, instance_id, url, secrets, state, problem, failures, last_good_at, fence`
+const destinationColumns = `id, account_id, instance_id, main, url, secrets, filter, limits, handshake, state, problem, failures,
+	last_good_at, created_at, signal - settled, queued, fence,
+	(SELECT failure_policy FROM account WHERE account.id = destination.account_id)`
 
 func scanDestination(row engine.Row) (sealedDestination, error) {
 	var d sealedDestination
-	err := row.Scan(&d.ID, &d.AccountID, &d.InstanceID, &d.URL, &d.secrets, &d.State, &d.Problem, &d.Failures,
-		(*instant)(&d.LastGoodAt), &d.fence)
+	err := row.Scan(&d.ID, &d.AccountID, &d.InstanceID, &d.Main, &d.URL, &d.secrets,
+		(*delivery.Filter)(&d.Filter),
+		column.JSON{V: &d.Limits},
+		column.JSON{V: &d.Handshake},
+		&d.State, &d.Problem, &d.Failures,
+		(*instant)(&d.LastGoodAt), (*instant)(&d.CreatedAt),
+		&d.Owed, &d.Queued, &d.fence, &d.Policy)
 	return d, err
 }
 

@@ -1,6 +1,7 @@
 // Package store keeps what must not be lost: accounts, instances, pollers and what
 // they know, events, and what is owed to whom. It is the only package that knows
-// SQL.
+// SQL, with those below it: they hold statements that have a subject of their own, and
+// run them in the transactions that this one opens.
 //
 // Its promises: what a method acknowledged survives a crash at any moment; a method
 // changes everything it says or nothing; and work claimed here is held by one

@@ -6,26 +6,6 @@ import (
 	"turnstone/internal/store/engine"
 )
 
-// Moved returns the columns that an export holds, as table.column.
-func Moved() []string {
-	var all []string
-	for _, t := range append(tables(), sequenceTable()) {
-		for _, name := range t.names() {
-			all = append(all, t.name+"."+name)
-		}
-	}
-	return all
-}
-
-// Sealed returns the columns that Reseal knows, as table.column.
-func Sealed() []string {
-	var all []string
-	for _, c := range sealedColumns() {
-		all = append(all, c.table+"."+c.name)
-	}
-	return all
-}
-
 // Columns returns the columns of all tables that the database has, as table.column.
 func (db *DB) Columns(ctx context.Context) ([]string, error) {
 	text := `

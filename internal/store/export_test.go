@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"turnstone/internal/store/engine"
 )
@@ -35,11 +36,19 @@ func (db *DB) Watch() (texts func() []string) {
 		defer mu.Unlock()
 		seen[text] = true
 	})
+	db.ledger.Engine = db.engine
 	return func() []string {
 		mu.Lock()
 		defer mu.Unlock()
 		return slices.Sorted(maps.Keys(seen))
 	}
+}
+
+// Count returns a function for the number of statements that were run since.
+func (db *DB) Count() func() int64 {
+	var n atomic.Int64
+	db.engine = engine.Watch(db.engine, func(string) { n.Add(1) })
+	return n.Load
 }
 
 // Plan returns the steps by which the database would run a statement.

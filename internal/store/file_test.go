@@ -200,7 +200,7 @@ func TestWhatWasAcknowledgedSurvivesBeingKilled(t *testing.T) {
 		if err != nil || len(known) != len(acknowledged) {
 			t.Errorf("Versions = %d, %v, want the %d acknowledged", len(known), err, len(acknowledged))
 		}
-		events, err := db.Events(t.Context(), i.AccountID, i.ID, 0, 10000)
+		events, err := db.Events(t.Context(), turnstone.EventFilter{AccountID: i.AccountID, InstanceID: i.ID, Limit: 10000})
 		if err != nil || len(events) < len(acknowledged) {
 			t.Fatalf("Events = %d, %v, want the %d acknowledged", len(events), err, len(acknowledged))
 		}

@@ -39,8 +39,8 @@ func TestABadExportChangesNothing(t *testing.T) {
 			from, to := strings.Index(good, "[1,1,1,\"concur"), strings.Index(good, "[2,2,2,\"concur")
 			return good[:from] + good[to:]
 		}, "up to line"}, // others refer to it
-		"of the release before": {func(good string) string { return strings.Replace(good, `"schema":2`, `"schema":1`, 1) }, "tables of version 1, and this program 2: import it with turnstone v1.2.0"},
-		"of a later release":    {func(good string) string { return strings.Replace(good, `"schema":2`, `"schema":3`, 1) }, "tables of version 3"},
+		"of the release before": {func(good string) string { return strings.Replace(good, `"schema":3`, `"schema":2`, 1) }, "tables of version 2, and this program 3: import it with turnstone v1.2.0"},
+		"of a later release":    {func(good string) string { return strings.Replace(good, `"schema":3`, `"schema":4`, 1) }, "tables of version 4"},
 		"another table":         {func(good string) string { return strings.Replace(good, `"table":"poll"`, `"table":"pole"`, 1) }, "here should be table poll"},
 		"another column":        {func(good string) string { return strings.Replace(good, `"event_key"`, `"events_key"`, 1) }, "here should be table event"},
 		"one more table": {func(good string) string {
@@ -123,9 +123,9 @@ func TestAnImportThatIsStoppedLeavesNothing(t *testing.T) {
 func TestAnExportFromAfterTheNextReleaseMigratedIsRefused(t *testing.T) {
 	eachDB(t, func(t *testing.T, open func() *store.DB) {
 		db := open()
-		upgraded(t, db, 2)
+		upgraded(t, db, 3)
 		_, err := db.Export(t.Context(), &bytes.Buffer{}, store.ExportOptions{})
-		if err == nil || !strings.Contains(err.Error(), "its schema is 9999, this program knows 2): use that program") {
+		if err == nil || !strings.Contains(err.Error(), "its schema is 9999, this program knows 3): use that program") {
 			t.Errorf("Export = %v, want the newer program asked for", err)
 		}
 	})

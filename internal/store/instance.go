@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"turnstone"
+	"turnstone/internal/store/column"
 	"turnstone/internal/store/engine"
 )
 
@@ -104,15 +105,15 @@ type sealedInstance struct {
 
 const (
 	instanceColumns = `i.id, i.account_id, i.user_id, i.element, i.name, i.tags, i.token, i.configuration,
-		i.external_authentication, i.disabled, i.created_at, i.revision, c.state`
+		i.external_authentication, i.disabled, i.created_at, i.revision, i.split_ops, c.state`
 	instanceTables = `instance i JOIN credential c ON c.instance_id = i.id`
 	selectInstance = `SELECT ` + instanceColumns + ` FROM ` + instanceTables
 )
 
 func scanInstance(row engine.Row) (sealedInstance, error) {
 	var i sealedInstance
-	err := row.Scan(&i.ID, &i.AccountID, &i.UserID, &i.Element, &i.Name, jsonText{&i.Tags}, &i.token, &i.configuration,
-		&i.ExternalAuthentication, &i.Disabled, (*instant)(&i.CreatedAt), &i.Revision, &i.Credential)
+	err := row.Scan(&i.ID, &i.AccountID, &i.UserID, &i.Element, &i.Name, column.JSON{V: &i.Tags}, &i.token, &i.configuration,
+		&i.ExternalAuthentication, &i.Disabled, (*instant)(&i.CreatedAt), &i.Revision, &i.SplitOps, &i.Credential)
 	return i, err
 }
 

@@ -289,10 +289,10 @@ func TestADeletedInstanceVanishes(t *testing.T) {
 		if bodies, err := db.Bodies(t.Context(), i.AccountID, ids); len(bodies) != 0 || err != nil {
 			t.Errorf("Bodies = %d, %v, want none", len(bodies), err)
 		}
-		if events, err := db.Events(t.Context(), i.AccountID, i.ID, 0, 10); len(events) != 0 || err != nil {
+		if events, err := db.Events(t.Context(), turnstone.EventFilter{AccountID: i.AccountID, InstanceID: i.ID, Limit: 10}); len(events) != 0 || err != nil {
 			t.Errorf("Events = %d, %v, want none", len(events), err)
 		}
-		if polls, err := db.Polls(t.Context(), i.AccountID, polling.Poller.ID, 10); len(polls) != 0 || err != nil {
+		if polls, err := db.Polls(t.Context(), turnstone.PollFilter{AccountID: i.AccountID, PollerID: polling.Poller.ID, Limit: 10}); len(polls) != 0 || err != nil {
 			t.Errorf("Polls = %d, %v, want none", len(polls), err)
 		}
 		if _, err := db.Instance(t.Context(), i.AccountID, i.ID); !errors.Is(err, turnstone.ErrNotFound) {

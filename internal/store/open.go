@@ -10,7 +10,9 @@ import (
 	"net/url"
 	"time"
 
+	"turnstone/internal/store/delivery"
 	"turnstone/internal/store/engine"
+	"turnstone/internal/store/tables"
 )
 
 //go:embed migrations
@@ -47,7 +49,7 @@ type DB struct {
 	numbers numbers // of events
 
 	polls     *engine.Batcher[pollCommit]
-	settling  *engine.Batcher[settlement]
+	ledger    *delivery.Ledger
 	announcer *announcer // nil where nobody else is
 }
 
@@ -110,7 +112,7 @@ func (db *DB) connect(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	db.engine, db.bulk, db.numbers = opened, opened, &block{name: eventSequence}
+	db.engine, db.bulk, db.numbers = opened, opened, &block{name: tables.EventSequence}
 	return db.engine.Migrate(ctx, files)
 }
 
@@ -134,9 +136,7 @@ func (db *DB) startBatchers(ctx context.Context) {
 	db.polls = engine.NewBatcher(ctx, engine.BatchOptions[pollCommit]{
 		Do: db.commitPolls, Workers: db.engine.Concurrency(), MaxCalls: maxGroup, MaxRows: maxGroupRows,
 	})
-	db.settling = engine.NewBatcher(ctx, engine.BatchOptions[settlement]{
-		Do: db.settle, Workers: db.engine.Concurrency(), MaxCalls: maxGroup, MaxRows: maxGroupRows,
-	})
+	db.ledger = delivery.Open(ctx, db.engine, delivery.Bounds{Calls: maxGroup, Rows: maxGroupRows})
 }
 
 // freeLeases ends the leases of a process that died. Nobody else can hold one: the
@@ -179,7 +179,7 @@ func (db *DB) Close() error {
 func (db *DB) release() error {
 	if db.polls != nil {
 		db.polls.Close()
-		db.settling.Close()
+		db.ledger.Close()
 	}
 	if db.announcer != nil {
 		db.announcer.close()

@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -50,7 +52,7 @@ func cheap(step string) bool {
 	if !scan {
 		return true
 	}
-	for _, small := range []string{"due", "v", "destination USING INDEX destination_inactive", "poller USING INDEX poller_stuck", "CONSTANT ROW", "leftover", "account", "64-ROW", "32-ROW", "16-ROW", "8-ROW", "4-ROW", "2-ROW"} {
+	for _, small := range []string{"due", "v", "destination USING INDEX destination_inactive", "destination USING INDEX destination_queued", "poller USING INDEX poller_stuck", "CONSTANT ROW", "leftover", "account", "64-ROW", "32-ROW", "16-ROW", "8-ROW", "4-ROW", "2-ROW"} {
 		if strings.HasPrefix(table, small) {
 			return true
 		}
@@ -66,7 +68,8 @@ func useEverything(t *testing.T, db *store.DB) {
 	w := storetest.Write(u, 1)
 	w.Instance = storetest.Save(t, db, w)
 	polling := claimPoller(t, db, lease)
-	c := page(t, db, 2)
+	c := explained(page(t, db, 2), "counted")
+	c.Versions[1].Gone = true
 	commit(t, db, polling, c)
 	commit(t, db, polling, ended(turnstone.PollCommit{}))
 	l := claimDestination(t, db, lease)
@@ -86,12 +89,59 @@ func useEverything(t *testing.T, db *store.DB) {
 		}
 	}
 	readEverything(t, db, polling, c)
+	askEverything(t, db, polling)
+	for _, err := range []error{
+		db.Rescan(ctx, u.AccountID, polling.Poller.ID, replay()),
+		db.CancelRescan(ctx, u.AccountID, polling.Poller.ID),
+		db.ResetPoller(ctx, u.AccountID, polling.Poller.ID, storetest.Start()),
+		second(db.ForgetVersions(ctx, storetest.Start().Add(time.Hour), 10)),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Pollers[0].Configuration = "{}"
+	w.Instance = storetest.Save(t, db, w)
 	w.Pollers, w.Destination = nil, nil
 	storetest.Save(t, db, w)
 	if err := db.DeleteInstance(ctx, u.AccountID, w.Instance.ID); err != nil {
 		t.Fatal(err)
 	}
 	purge(t, db, time.Now())
+}
+
+// askEverything runs what somebody may ask of destinations and deliveries.
+func askEverything(t *testing.T, db *store.DB, l turnstone.PollLease) {
+	t.Helper()
+	ctx, i := t.Context(), l.Instance
+	d := saveDestination(t, db, beside(i, turnstone.DestinationFilter{Ops: []turnstone.Op{turnstone.Updated}}))
+	d.URL += "/v2"
+	saveDestination(t, db, d)
+	if err := db.ResetPoller(ctx, i.AccountID, l.Poller.ID, storetest.Start()); err != nil {
+		t.Fatal(err)
+	}
+	commit(t, db, claimPoller(t, db, lease), page(t, db, 1))
+	replay := turnstone.Replay{AccountID: i.AccountID, InstanceID: i.ID, Limit: 1}
+	named := replay
+	named.EventIDs = []int64{1, 2}
+	all := turnstone.DeliveryFilter{AccountID: i.AccountID, Limit: 1}
+	for _, err := range []error{
+		second(db.Destination(ctx, i.AccountID, i.ID, d.ID)),
+		second(db.Account(ctx, i.AccountID)),
+		db.SetFailurePolicy(ctx, i.AccountID, turnstone.PolicyQueue),
+		second(db.Event(ctx, i.AccountID, i.ID, 1)),
+		second(db.DeliveryHistory(ctx, i.AccountID, i.ID, []int64{1, 2})),
+		second(db.CountReplay(ctx, replay)),
+		second(db.Replay(ctx, replay)),
+		second(db.Replay(ctx, named)),
+		second(db.OwedDeliveries(ctx, all)),
+		second(db.Redeliver(ctx, all)),
+		db.DeleteDestination(ctx, i.AccountID, i.ID, d.ID),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func readEverything(t *testing.T, db *store.DB, l turnstone.PollLease, c turnstone.PollCommit) {
@@ -113,13 +163,33 @@ func readEverything(t *testing.T, db *store.DB, l turnstone.PollLease, c turnsto
 			return err
 		},
 		func() error { _, err := db.Pollers(ctx, i.AccountID, i.ID); return err },
-		func() error { _, err := db.Polls(ctx, i.AccountID, l.Poller.ID, 1); return err },
+		func() error { _, err := db.Told(ctx, l.Poller, storetest.Start(), []string{"object"}); return err },
+		func() error {
+			_, err := db.Polls(ctx, turnstone.PollFilter{AccountID: i.AccountID, PollerID: l.Poller.ID, Limit: 1})
+			return err
+		},
+		func() error {
+			if _, err := db.PollAt(ctx, i.AccountID, l.Poller.ID, storetest.Start()); !errors.Is(err, turnstone.ErrNotFound) {
+				return fmt.Errorf("PollAt = %w, want ErrNotFound", err)
+			}
+			return nil
+		},
+		func() error { return second(db.Records(ctx, l.Poller, c.Events[0].Objects)) },
+		func() error {
+			return second(db.Vanished(ctx, l.Poller, turnstone.VanishedQuery{Census: 4, Before: time.Now().Add(time.Minute), Limit: 1}))
+		},
+		func() error {
+			return second(db.Sightings(ctx, turnstone.SightingFilter{AccountID: i.AccountID, PollerID: l.Poller.ID, Limit: 1}))
+		},
 		func() error { _, err := db.Destinations(ctx, i.AccountID, i.ID); return err },
 		func() error { _, err := db.Credential(ctx, i.ID); return err },
 		func() error { _, err := db.Versions(ctx, l.Poller, c.Events[0].Objects); return err },
 		func() error { _, err := db.Bodies(ctx, i.AccountID, eventIDs(c.Events)); return err },
 		func() error { _, err := db.Delivered(ctx, i.ID, eventIDs(c.Events)); return err },
-		func() error { _, err := db.Events(ctx, i.AccountID, i.ID, 0, 1); return err },
+		func() error {
+			_, err := db.Events(ctx, turnstone.EventFilter{AccountID: i.AccountID, InstanceID: i.ID, Limit: 1})
+			return err
+		},
 	}
 	for _, read := range reads {
 		if err := read(); err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"turnstone"
+	"turnstone/internal/store/column"
 	"turnstone/internal/store/engine"
 )
 
@@ -89,41 +90,6 @@ func (db *DB) withInstances(ctx context.Context, claimed []turnstone.PollLease) 
 	return leases, nil
 }
 
-// Versions returns what is known of those of the objects that are known.
-func (db *DB) Versions(ctx context.Context, p turnstone.Poller, objectIDs []string) (map[string]turnstone.Version, error) {
-	known := make(map[string]turnstone.Version, len(objectIDs))
-	ids := make([]engine.Verbatim, len(objectIDs))
-	for i, id := range objectIDs {
-		ids[i] = engine.Verbatim(id)
-	}
-	versions, err := engine.Find(ctx, db.reader(), engine.Lookup[engine.Verbatim]{
-		Select: "object_id, fingerprint, exact, updated, created", From: "version",
-		Where: "account_id = $1 AND poller_id = $2", Arguments: []any{p.AccountID, p.ID}, Column: "object_id", Members: ids,
-	}, scanVersion)
-	if err != nil {
-		return nil, fmt.Errorf("read versions of poller %d: %w", p.ID, err)
-	}
-	for _, v := range versions {
-		known[v.ObjectID] = v
-	}
-	return known, nil
-}
-
-// Polls returns the polls of a poller, newest first, at most limit.
-func (db *DB) Polls(ctx context.Context, accountID, pollerID int64, limit int) ([]turnstone.Poll, error) {
-	polls, err := engine.List(db.reader().Query(ctx, `
-		SELECT l.id, l.account_id, l.poller_id, l.started_at, l.took, l.url, l.window_from, l.outcome, l.pages, l.records,
-			l.created, l.updated, l.unchanged, l.learned, l.ignored, l.events, l.problems, l.retry_after
-		FROM poll l JOIN poller p ON p.id = l.poller_id
-		WHERE p.account_id = $1 AND l.account_id = $1 AND l.poller_id = $2
-		ORDER BY l.id DESC
-		LIMIT $3`, accountID, pollerID, limit), scanPoll)
-	if err != nil {
-		return nil, fmt.Errorf("list polls of poller %d: %w", pollerID, err)
-	}
-	return polls, nil
-}
-
 const pollerColumns = `id, account_id, instance_id, resource, configuration, poll_interval, state, problem, enabled_at,
 	since, cursor, sweep, failures, next_at, last_at, last_good_at, max_interval, memo`
 
@@ -132,11 +98,11 @@ func pollerFields(p *turnstone.Poller) []any {
 	return []any{
 		&p.ID, &p.AccountID, &p.InstanceID, &p.Resource, &p.Configuration, (*span)(&p.Interval), &p.State, &p.Problem,
 		(*instant)(&p.EnabledAt), (*instant)(&p.Since), (*instant)(&p.Cursor),
-		jsonText{&p.Sweep},
+		column.JSON{V: &p.Sweep},
 		&p.Failures,
 		(*instant)(&p.NextAt), (*instant)(&p.LastAt), (*instant)(&p.LastGoodAt),
 		(*span)(&p.MaxInterval),
-		jsonText{&p.Memo},
+		column.JSON{V: &p.Memo},
 	}
 }
 
@@ -149,24 +115,5 @@ func scanPoller(row engine.Row) (turnstone.Poller, error) {
 func scanPollLease(row engine.Row) (turnstone.PollLease, error) {
 	var l turnstone.PollLease
 	err := row.Scan(append([]any{&l.Fence}, pollerFields(&l.Poller)...)...)
-	return l, err
-}
-
-func scanVersion(row engine.Row) (turnstone.Version, error) {
-	var v turnstone.Version
-	var fingerprint, exact []byte
-	err := row.Scan((*engine.Verbatim)(&v.ObjectID), &fingerprint, &exact, (*instant)(&v.Updated), (*instant)(&v.Created))
-	if err == nil && copy(v.Fingerprint[:], fingerprint) != len(v.Fingerprint) {
-		err = fmt.Errorf("version of %s: fingerprint of %d bytes", v.ObjectID, len(fingerprint))
-	}
-	copy(v.Exact[:], exact) // none of an installation's first versions
-	return v, err
-}
-
-func scanPoll(row engine.Row) (turnstone.Poll, error) {
-	var l turnstone.Poll
-	err := row.Scan(&l.ID, &l.AccountID, &l.PollerID, (*instant)(&l.StartedAt), (*span)(&l.Took), &l.URL, (*instant)(&l.From),
-		&l.Outcome, &l.Pages, &l.Records, &l.Created, &l.Updated, &l.Unchanged, &l.Learned, &l.Ignored, &l.Events,
-		jsonText{&l.Problems}, (*span)(&l.RetryAfter))
 	return l, err
 }

@@ -120,7 +120,7 @@ func TestWhatAPageChangedReadsBack(t *testing.T) {
 		if diff := cmp.Diff(want, known); diff != "" || err != nil {
 			t.Errorf("Versions = %v (-want +got)\n%s", err, diff)
 		}
-		events, err := db.Events(t.Context(), i.AccountID, i.ID, c.Events[149].ID, 1000)
+		events, err := db.Events(t.Context(), turnstone.EventFilter{AccountID: i.AccountID, InstanceID: i.ID, Before: c.Events[149].ID, Limit: 1000})
 		if err != nil || len(events) != 149 {
 			t.Fatalf("Events = %d, %v, want the 149 before the last", len(events), err)
 		}
@@ -164,7 +164,7 @@ func TestTheEndOfAPollIsRecorded(t *testing.T) {
 		}
 		want := c.End.Poll
 		want.PollerID, want.AccountID = p.ID, i.AccountID
-		polls, err := db.Polls(t.Context(), i.AccountID, p.ID, 10)
+		polls, err := db.Polls(t.Context(), turnstone.PollFilter{AccountID: i.AccountID, PollerID: p.ID, Limit: 10})
 		if err != nil || len(polls) != 1 {
 			t.Fatalf("Polls = %d, %v, want 1", len(polls), err)
 		}

@@ -5,14 +5,16 @@ import (
 	"fmt"
 	"time"
 
+	"turnstone/internal/store/delivery"
 	"turnstone/internal/store/engine"
 )
 
 // Purge removes one batch of what is no longer wanted, and returns how many rows
 // that were; call it until it returns 0. It removes events created before the given
-// time that are owed to nobody, with their attempts; polls started before it; and
-// what deleted instances, pollers and destinations left. At most about n rows of each
-// kind go at once, because other writes wait meanwhile.
+// time that are owed to nobody, with their attempts; polls started, sightings made and
+// objects told to be deleted before it; and what deleted instances, pollers and
+// destinations left. At most about n rows of each kind go at once, because other writes
+// wait meanwhile.
 func (db *DB) Purge(ctx context.Context, before time.Time, n int) (int, error) {
 	// Looked for outside the transaction: there may be many old events that wait
 	// for their receiver.
@@ -21,8 +23,8 @@ func (db *DB) Purge(ctx context.Context, before time.Time, n int) (int, error) {
 		FROM event e
 		WHERE e.created_at < $1 AND NOT EXISTS (`+owed+`)
 		ORDER BY e.created_at
-		LIMIT $2`, instant(before), n), func(row engine.Row) (e eventRef, err error) {
-		err = row.Scan(&e.account, &e.id)
+		LIMIT $2`, instant(before), n), func(row engine.Row) (e delivery.EventRef, err error) {
+		err = row.Scan(&e.Account, &e.ID)
 		return e, err
 	})
 	if err != nil {
@@ -34,21 +36,51 @@ func (db *DB) Purge(ctx context.Context, before time.Time, n int) (int, error) {
 		if err != nil {
 			return fmt.Errorf("events: %w", err)
 		}
-		polls, err := s.Exec(ctx, `
-			DELETE FROM poll
-			WHERE (account_id, poller_id, id) IN (
-				SELECT account_id, poller_id, id FROM poll WHERE started_at < $1 ORDER BY started_at LIMIT $2)`, instant(before), n)
+		aged, err := deleteAged(ctx, s, before, n)
 		if err != nil {
-			return fmt.Errorf("polls: %w", err)
+			return err
 		}
 		left, err := deleteLeftovers(ctx, s, n)
-		total = events + polls + left
+		total = events + aged + left
 		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("purge: %w", err)
 	}
 	return int(total), nil
+}
+
+// deleteAged removes a batch of what is only history.
+func deleteAged(ctx context.Context, s *engine.Session, before time.Time, n int) (int64, error) {
+	var total int64
+	for _, old := range []struct{ what, text string }{
+		{"polls", `
+			DELETE FROM poll
+			WHERE (account_id, poller_id, id) IN (
+				SELECT account_id, poller_id, id FROM poll WHERE started_at < $1 ORDER BY started_at LIMIT $2)`},
+		// Their numbers grow with time, so the oldest ones need no index of their own.
+		{"sightings", `
+			DELETE FROM sighting
+			WHERE id IN (
+				SELECT id
+				FROM (SELECT id, seen_at FROM sighting WHERE id > 0 ORDER BY id LIMIT $2) AS due
+				WHERE seen_at < $1)`},
+		{"objects that are gone", `
+			DELETE FROM version
+			WHERE (account_id, poller_id, object_id) IN (
+				SELECT account_id, poller_id, object_id
+				FROM version
+				WHERE gone_at <> 0 AND gone_at < $1
+				ORDER BY gone_at
+				LIMIT $2)`},
+	} {
+		rows, err := s.Exec(ctx, old.text, instant(before), n)
+		if err != nil {
+			return 0, fmt.Errorf("%s: %w", old.what, err)
+		}
+		total += rows
+	}
+	return total, nil
 }
 
 // owed selects the deliveries of event e. It goes by the destinations of the
@@ -58,14 +90,11 @@ const owed = `
 	FROM destination t JOIN delivery d ON d.account_id = t.account_id AND d.destination_id = t.id AND d.event_id = e.id
 	WHERE t.instance_id = e.instance_id`
 
-// eventRef names an event.
-type eventRef struct{ account, id int64 }
-
 // deleteEvents removes events that are owed to nobody, and their attempts first.
-func deleteEvents(ctx context.Context, s *engine.Session, events []eventRef) (int64, error) {
-	values := engine.Values{Columns: []engine.Column{{Name: "account_id"}, {Name: "id"}}}
-	for _, e := range events {
-		values.Rows = append(values.Rows, []any{e.account, e.id})
+func deleteEvents(ctx context.Context, s *engine.Session, events []delivery.EventRef) (int64, error) {
+	values, err := delivery.HoldEvents(ctx, s, events)
+	if err != nil {
+		return 0, err
 	}
 	var total int64
 	for _, text := range []string{
@@ -159,6 +188,10 @@ func leftoverDeletes(kind string) []string {
 		"poller": {
 			`DELETE FROM version WHERE account_id = $3 AND poller_id = $1 AND object_id IN (
 				SELECT object_id FROM version WHERE account_id = $3 AND poller_id = $1 ORDER BY object_id LIMIT $2)`,
+			`DELETE FROM record WHERE account_id = $3 AND poller_id = $1 AND object_id IN (
+				SELECT object_id FROM record WHERE account_id = $3 AND poller_id = $1 ORDER BY object_id LIMIT $2)`,
+			`DELETE FROM sighting WHERE account_id = $3 AND id IN (
+				SELECT id FROM sighting WHERE account_id = $3 AND poller_id = $1 ORDER BY object_id, id LIMIT $2)`,
 			`DELETE FROM poll WHERE account_id = $3 AND poller_id = $1 AND id IN (
 				SELECT id FROM poll WHERE account_id = $3 AND poller_id = $1 ORDER BY id LIMIT $2)`,
 		},

@@ -38,7 +38,7 @@ func TestPurgeKeepsWhatIsOwedAndWhatIsNew(t *testing.T) {
 		settle(t, db, claimDestination(t, db, lease), active(made(append(ids[:7:7], ids[9])...)...))
 
 		purge(t, db, storetest.Start().Add(time.Minute))
-		events, err := db.Events(t.Context(), i.AccountID, i.ID, 0, 100)
+		events, err := db.Events(t.Context(), turnstone.EventFilter{AccountID: i.AccountID, InstanceID: i.ID, Limit: 100})
 		if diff := cmp.Diff(ids[7:], eventIDs(events)); diff != "" || err != nil {
 			t.Errorf("Events = %v (-want +got)\n%s", err, diff)
 		}
@@ -66,7 +66,7 @@ func TestPurgeTakesOneBatchAtATime(t *testing.T) {
 }
 
 func TestPurgeRemovesWhatTheDeletedLeft(t *testing.T) {
-	tables := []string{"version", "poll", "event", "delivery", "attempt", "leftover"}
+	tables := []string{"version", "record", "sighting", "poll", "event", "delivery", "attempt", "leftover"}
 	empty := map[string]int64{}
 	for _, table := range tables {
 		empty[table] = 0
@@ -75,8 +75,8 @@ func TestPurgeRemovesWhatTheDeletedLeft(t *testing.T) {
 		db := open()
 		i := storetest.Instance(t, db, 1)
 		polling := claimPoller(t, db, lease)
-		commit(t, db, polling, page(t, db, 10))
-		commit(t, db, polling, ended(page(t, db, 10)))
+		commit(t, db, polling, explained(page(t, db, 10)))
+		commit(t, db, polling, ended(explained(page(t, db, 10))))
 		l := claimDestination(t, db, lease)
 		settle(t, db, l, active(made(owed(t, db, l)[:5]...)...))
 		if err := db.DeleteInstance(t.Context(), i.AccountID, i.ID); err != nil {
@@ -141,13 +141,27 @@ func TestPurgeRemovesWhatARemovedPollerAndDestinationLeft(t *testing.T) {
 		_, u := storetest.Account(t, db, 1)
 		w := storetest.Write(u, 1)
 		w.Instance = storetest.Save(t, db, w)
-		commit(t, db, claimPoller(t, db, lease), page(t, db, 4))
+		commit(t, db, claimPoller(t, db, lease), explained(page(t, db, 4)))
 		w.Pollers, w.Destination = []turnstone.PollerWrite{{Resource: "users", State: turnstone.PollerActive}}, nil
 		storetest.Save(t, db, w)
 		purge(t, db, storetest.Start().Add(-time.Hour))
-		want := map[string]int64{"version": 0, "delivery": 0, "event": 4}
-		if diff := cmp.Diff(want, rows(t, db, "version", "delivery", "event")); diff != "" {
-			t.Errorf("rows (-want +got)\n%s", diff)
+		wantRows(t, db, map[string]int64{"version": 0, "record": 0, "sighting": 0, "delivery": 0, "event": 4})
+	})
+}
+
+func TestPurgeRemovesTheHistoryOfObjectsOnlyWhenItIsOld(t *testing.T) {
+	eachDB(t, func(t *testing.T, open func() *store.DB) {
+		db := open()
+		storetest.Instance(t, db, 1)
+		c := explained(page(t, db, 10))
+		for k := 7; k < 10; k++ {
+			c.Sightings[k].SeenAt = storetest.Start().Add(time.Hour)
 		}
+		c.Versions[0].Gone = true
+		commit(t, db, claimPoller(t, db, lease), c)
+		purge(t, db, storetest.Start().Add(time.Minute))
+		wantRows(t, db, map[string]int64{"sighting": 3, "version": 10, "record": 9})
+		purge(t, db, time.Now().Add(time.Minute))
+		wantRows(t, db, map[string]int64{"sighting": 0, "version": 9, "record": 9})
 	})
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+
+	"turnstone/internal/store/tables"
 )
 
 // Sealer makes secrets unreadable. All methods are called from many goroutines.
@@ -22,7 +24,7 @@ type Sealer interface {
 
 // place names a column of a row, to which a sealed value is bound.
 func place(table string, id int64, column string) string {
-	return fmt.Sprintf("%s/%d/%s", table, id, column)
+	return tables.Place(table, id, column)
 }
 
 func (db *DB) sealJSON(place string, v any) ([]byte, error) {

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"turnstone/internal/store/engine"
+	"turnstone/internal/store/tables"
 )
 
 // advance raises the named sequence by n and returns its new height: the last of n
@@ -39,10 +40,7 @@ func (db *DB) EventIDs(ctx context.Context, n int) ([]int64, error) {
 // larger, whichever node makes it.
 type numbers interface {
 	take(ctx context.Context, db engine.Engine, n int) ([]int64, error)
-	// high returns the highest number given out, or 0; restore goes on behind it in
-	// a database that was filled by an import.
-	high(ctx context.Context, s *engine.Session) (int64, error)
-	restore(ctx context.Context, s *engine.Session, high int64) error
+	tables.Numbers // of events that were given out
 }
 
 // serverNumbers asks the server each time: what nodes kept in store would not grow
@@ -53,19 +51,25 @@ func (serverNumbers) take(ctx context.Context, db engine.Engine, n int) ([]int64
 	return engine.List(db.Reader().Query(ctx, `SELECT nextval('event_id') FROM generate_series(1, $1)`, n), engine.Number)
 }
 
-func (serverNumbers) high(ctx context.Context, s *engine.Session) (int64, error) {
+// High returns the highest number given out; see tables.Numbers.
+func (serverNumbers) High(ctx context.Context, s *engine.Session) (int64, error) {
 	return engine.One(s.Query(ctx, `SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM event_id`), engine.Number)
 }
 
-// restore also tells the server behind which poll to go on: those that were imported
-// brought their numbers along.
-func (serverNumbers) restore(ctx context.Context, s *engine.Session, high int64) error {
-	_, err := engine.One(s.Query(ctx, `
-		SELECT setval(pg_get_serial_sequence('poll', 'id'), COALESCE(MAX(id), 1), COUNT(*) > 0) FROM poll`), engine.Number)
-	if err != nil || high == 0 {
-		return err
+// Restore also tells the server behind which poll and sighting to go on: those that
+// were imported brought their numbers along.
+func (serverNumbers) Restore(ctx context.Context, s *engine.Session, high int64) error {
+	for _, table := range []string{"poll", "sighting"} {
+		_, err := engine.One(s.Query(ctx, `
+			SELECT setval(pg_get_serial_sequence('`+table+`', 'id'), COALESCE(MAX(id), 1), COUNT(*) > 0) FROM `+table), engine.Number)
+		if err != nil {
+			return err
+		}
 	}
-	_, err = engine.One(s.Query(ctx, `SELECT setval('event_id', $1)`, high), engine.Number)
+	if high == 0 {
+		return nil
+	}
+	_, err := engine.One(s.Query(ctx, `SELECT setval('event_id', $1)`, high), engine.Number)
 	return err
 }
 
@@ -109,7 +113,8 @@ func (b *block) extend(ctx context.Context, db engine.Engine, n int) error {
 	})
 }
 
-func (b *block) high(ctx context.Context, s *engine.Session) (int64, error) {
+// High returns the highest number given out; see tables.Numbers.
+func (b *block) High(ctx context.Context, s *engine.Session) (int64, error) {
 	high, err := engine.One(s.Query(ctx, `SELECT high FROM sequence WHERE name = $1`, b.name), engine.Number)
 	if absent(err) {
 		return 0, nil
@@ -117,7 +122,8 @@ func (b *block) high(ctx context.Context, s *engine.Session) (int64, error) {
 	return high, err
 }
 
-func (b *block) restore(ctx context.Context, s *engine.Session, high int64) error {
+// Restore goes on behind a number; see tables.Numbers.
+func (b *block) Restore(ctx context.Context, s *engine.Session, high int64) error {
 	if high == 0 {
 		return nil
 	}

@@ -1,8 +1,12 @@
 package store_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"turnstone/internal/store"
 	"turnstone/internal/store/storetest"
@@ -46,7 +50,7 @@ func TestANodeOfThisReleaseWorksOnAfterTheNextOneMigrated(t *testing.T) {
 		i := storetest.Instance(t, db, 1)
 		polling := claimPoller(t, db, lease)
 		commit(t, db, polling, page(t, db, 3))
-		upgraded(t, db, 2)
+		upgraded(t, db, 3)
 		commit(t, db, polling, ended(page(t, db, 3)))
 		if err := db.Close(); err != nil {
 			t.Fatal(err)
@@ -63,6 +67,96 @@ func TestANodeOfThisReleaseWorksOnAfterTheNextOneMigrated(t *testing.T) {
 			t.Errorf("Poller = %+v, want the poll that ended after the migration", got)
 		}
 	})
+}
+
+// novelties are the columns that the third schema added, each with what it says of a row
+// that was there.
+func novelties() [][3]string {
+	return [][3]string{
+		{"account", "failure_policy", "'retry'"},
+		{"instance", "split_ops", "FALSE"},
+		{"poller", "max_interval", "0"},
+		{"poller", "memo", "'{}'"},
+		{"version", "mapping", "0"},
+		{"version", "census", "0"},
+		{"version", "gone_at", "0"},
+		{"poll", "deleted", "0"},
+		{"poll", "details", "'{}'"},
+		{"event", "format", "''"},
+		{"destination", "main", "TRUE"},
+		{"destination", "filter", "''"},
+		{"destination", "limits", "'{}'"},
+		{"destination", "handshake", "'{}'"},
+		{"destination", "created_at", "0"},
+		{"destination", "queued", "0"},
+	}
+}
+
+// run runs statements in one transaction.
+func run(t *testing.T, db *store.DB, texts ...string) {
+	t.Helper()
+	err := db.Write(t.Context(), func(exec func(string, ...any) error) error {
+		for _, text := range texts {
+			if err := exec(text); err != nil {
+				return fmt.Errorf("%s: %w", text, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The database of the release before is made by taking away what this one added.
+func TestADatabaseOfTheReleaseBeforeIsBroughtUpToDate(t *testing.T) {
+	eachDB(t, func(t *testing.T, open func() *store.DB) {
+		db := open()
+		first := fill(t, db)
+		run(t, db, `DELETE FROM record`, `DELETE FROM sighting`)
+		for _, n := range novelties() {
+			run(t, db, fmt.Sprintf(`UPDATE %s SET %s = %s`, n[0], n[1], n[2]))
+		}
+		want, columns := body(exported(t, db)), sortedColumns(t, db)
+		run(t, db, `DROP TABLE record`, `DROP TABLE sighting`, `DROP INDEX version_gone`, `DROP INDEX destination_queued`,
+			`DELETE FROM migration WHERE version_id = 3`, `UPDATE compatibility SET oldest = 2`)
+		for _, n := range novelties() {
+			run(t, db, fmt.Sprintf(`ALTER TABLE %s DROP COLUMN %s`, n[0], n[1]))
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+
+		db = open()
+		if diff := cmp.Diff(columns, sortedColumns(t, db)); diff != "" {
+			t.Errorf("columns (-want +got)\n%s", diff)
+		}
+		if diff := cmp.Diff(want, body(exported(t, db))); diff != "" {
+			t.Errorf("exported (-before +after):\n%s", diff)
+		}
+		if p := poller(t, db, first); p.Cursor.IsZero() || p.Memo.Census != 0 {
+			t.Errorf("poller = %+v, want it to go on with an empty memo", p)
+		}
+		storetest.Instance(t, db, 9)
+		leases, err := db.ClaimPollers(t.Context(), 10, lease)
+		if err != nil || len(leases) == 0 {
+			t.Fatalf("ClaimPollers = %d, %v, want that of the new instance", len(leases), err)
+		}
+		for _, l := range leases {
+			commit(t, db, l, ended(explained(page(t, db, 3), oddID)))
+		}
+	})
+}
+
+// sortedColumns returns the columns of all tables, by name.
+func sortedColumns(t *testing.T, db *store.DB) []string {
+	t.Helper()
+	columns, err := db.Columns(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(columns)
+	return columns
 }
 
 func TestADatabaseThatServesOnlyNewerProgramsIsRefused(t *testing.T) {

@@ -47,7 +47,7 @@ func TestNoTextOfAVendorIsRefused(t *testing.T) {
 		if got := string(bodies[c.Events[0].ID]); got != text || err != nil {
 			t.Errorf("Bodies = %q, %v, want %q", got, err, text)
 		}
-		polls, err := db.Polls(t.Context(), i.AccountID, l.Poller.ID, 1)
+		polls, err := db.Polls(t.Context(), turnstone.PollFilter{AccountID: i.AccountID, PollerID: l.Poller.ID, Limit: 1})
 		if err != nil || len(polls) != 1 {
 			t.Fatalf("Polls = %d, %v, want 1", len(polls), err)
 		}

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// checkpointEvery is how often the log is looked at.
+	// checkpointEvery is how often the log is looked at while there are writes.
 	checkpointEvery = 250 * time.Millisecond
 	// worthwhile is how many pages of the log are moved at once: 4 MB. A page that
 	// was written several times meanwhile is moved only once.
@@ -26,21 +26,23 @@ const (
 // the writer. As part of a commit, which is how SQLite does it by itself, it took
 // tens of milliseconds from time to time.
 type checkpointer struct {
-	pool  *sql.DB
-	log   *slog.Logger
-	stop  context.CancelFunc
-	ended sync.WaitGroup
+	pool    *sql.DB
+	log     *slog.Logger
+	written <-chan struct{} // the log has grown, or may have
+	stop    context.CancelFunc
+	ended   sync.WaitGroup
 }
 
-// startCheckpointer starts the goroutine that checkpoints, until close.
-func startCheckpointer(ctx context.Context, path string, log *slog.Logger) (*checkpointer, error) {
-	pool, err := sql.Open("sqlite", source(path, writerPragmas))
+// startCheckpointer starts the goroutine that checkpoints what a writer writes, until
+// close.
+func (db *SQLite) startCheckpointer(ctx context.Context) (*checkpointer, error) {
+	pool, err := sql.Open("sqlite", source(db.path, writerPragmas))
 	if err != nil {
 		return nil, err
 	}
 	pool.SetMaxOpenConns(1)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	c := &checkpointer{pool: pool, log: log, stop: cancel}
+	c := &checkpointer{pool: pool, log: db.log, written: db.writer.written, stop: cancel}
 	c.ended.Go(func() { c.run(ctx) })
 	return c, nil
 }
@@ -51,16 +53,23 @@ func (c *checkpointer) close() error {
 	return c.pool.Close()
 }
 
+// run looks at the log a while after each write. As long as nobody writes it sleeps.
 func (c *checkpointer) run(ctx context.Context) {
-	ticker := time.NewTicker(checkpointEvery)
-	defer ticker.Stop()
+	pause := time.NewTimer(checkpointEvery)
+	defer pause.Stop()
 	failed := false
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-pause.C:
 		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-c.written:
+		}
+		pause.Reset(checkpointEvery)
 		err := c.checkpoint(context.WithoutCancel(ctx))
 		if err != nil && !failed {
 			c.log.Error("checkpoint; the log of the database grows until it succeeds", "err", err)

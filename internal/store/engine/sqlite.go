@@ -71,7 +71,7 @@ func (db *SQLite) open(ctx context.Context) error {
 	db.stmts = newPrepared(db.pools[1])
 	db.reader = newSQLiteSession(db.stmts, db.clock)
 	go db.writer.run(context.WithoutCancel(ctx))
-	db.keeper, err = startCheckpointer(ctx, db.path, db.log)
+	db.keeper, err = db.startCheckpointer(ctx)
 	return err
 }
 

@@ -85,6 +85,17 @@ func Join[T any](ctx context.Context, s *Session, a Against, scan func(Row) (T, 
 	return all, nil
 }
 
+// Apply runs a statement against its rows, as late as Insert inserts them, and returns
+// nothing: the statement need not, either.
+func (s *Session) Apply(ctx context.Context, a Against) error {
+	for text, args := range s.dialect.against(a) {
+		if err := s.run.later(ctx, text, args); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Lookup is a SELECT of the rows that have a column among some members.
 type Lookup[M int64 | string | Verbatim] struct {
 	Select    string // the columns, in the order of the scan

@@ -95,7 +95,7 @@ func TestWhatCanBeKeptIsKeptAsItIs(t *testing.T) {
 	})
 }
 
-func TestRowsOfValuesAreJoinedAndDeleted(t *testing.T) {
+func TestRowsOfValuesAreJoinedAppliedAndDeleted(t *testing.T) {
 	eachEngine(t, func(t *testing.T, db engine.Engine) {
 		const rows = 150 // several statements' worth
 		given := engine.Values{Columns: []engine.Column{{Name: "id"}, {Name: "n"}}}
@@ -112,10 +112,13 @@ func TestRowsOfValuesAreJoinedAndDeleted(t *testing.T) {
 			if len(raised) != rows {
 				t.Errorf("Join = %d rows, want %d", len(raised), rows)
 			}
-			return err
+			if err != nil {
+				return err
+			}
+			return s.Apply(ctx, engine.Against{Text: `UPDATE note SET n = note.n + v.n FROM %s WHERE note.id = v.id`, Values: given})
 		})
-		if got := number(t, db, `SELECT COUNT(*) FROM note WHERE n = 2 * id * id`); got != rows {
-			t.Errorf("%d notes are twice their square, want %d", got, rows)
+		if got := number(t, db, `SELECT COUNT(*) FROM note WHERE n = 3 * id * id`); got != rows {
+			t.Errorf("%d notes are three times their square, want %d", got, rows)
 		}
 		found, err := engine.Find(t.Context(), db.Reader(), engine.Lookup[int64]{
 			Select: "id", From: "note", Column: "id", Members: []int64{149, 1, 1000, 77},

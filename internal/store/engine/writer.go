@@ -36,6 +36,7 @@ type writer struct {
 	session *Session
 	log     *slog.Logger
 	queue   chan *write
+	written chan struct{} // something was committed since this was read last
 
 	mu     sync.RWMutex // held for reading while sending to queue
 	closed bool
@@ -50,6 +51,7 @@ func newWriter(conn *sql.Conn, clock Clock, log *slog.Logger) *writer {
 		session: newSQLiteSession(stmts, clock),
 		log:     log,
 		queue:   make(chan *write, maxGroup),
+		written: make(chan struct{}, 1),
 		ended:   make(chan struct{}),
 	}
 }
@@ -128,6 +130,10 @@ func (w *writer) commit(ctx context.Context, jobs []*write) {
 		// SQLite has undone some failed transactions by itself, and then refuses
 		// this; in either case none is open afterwards.
 		_, _ = w.session.Exec(ctx, "ROLLBACK")
+	}
+	select {
+	case w.written <- struct{}{}:
+	default:
 	}
 	for _, job := range jobs {
 		if job.err == nil {

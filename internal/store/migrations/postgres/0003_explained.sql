@@ -11,15 +11,19 @@ ALTER TABLE poller ADD COLUMN memo TEXT NOT NULL DEFAULT '{}'; -- JSON
 ALTER TABLE version ADD COLUMN mapping BIGINT NOT NULL DEFAULT 0; -- the rule that fingerprint was made by; 0: not known
 ALTER TABLE version ADD COLUMN census BIGINT NOT NULL DEFAULT 0; -- the last one that saw the object, or was under way when it was stored
 ALTER TABLE version ADD COLUMN gone_at BIGINT NOT NULL DEFAULT 0; -- when it was told to be deleted
+-- Which objects have been gone for long enough?
+CREATE INDEX version_gone ON version (gone_at) WHERE gone_at <> 0;
 
 -- The last record of each object, where differences are asked for.
 CREATE TABLE record (
-	account_id BIGINT NOT NULL,
-	poller_id  BIGINT NOT NULL,
-	object_id  BYTEA NOT NULL,
-	body       BYTEA NOT NULL, -- deflated
+	account_id  BIGINT NOT NULL,
+	poller_id   BIGINT NOT NULL,
+	object_id   BYTEA NOT NULL,
+	fingerprint BYTEA NOT NULL, -- of the version that it is of
+	body        BYTEA NOT NULL, -- deflated
 	PRIMARY KEY (poller_id, object_id, account_id)
 ) WITH (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.05);
+ALTER TABLE record ALTER COLUMN body SET STORAGE EXTERNAL;
 
 -- What polls saw of each object, other than what was known, and what became of it.
 CREATE TABLE sighting (
@@ -35,6 +39,7 @@ CREATE TABLE sighting (
 	updated     BIGINT NOT NULL,
 	created     BIGINT NOT NULL,
 	event_id    BIGINT NOT NULL, -- 0: none
+	-- Also: the oldest ones. The number grows with time.
 	PRIMARY KEY (id, account_id)
 ) WITH (autovacuum_vacuum_scale_factor = 0.05);
 -- The history of an object, newest first.
@@ -50,6 +55,10 @@ ALTER TABLE destination ADD COLUMN filter TEXT NOT NULL DEFAULT ''; -- JSON; emp
 ALTER TABLE destination ADD COLUMN limits TEXT NOT NULL DEFAULT '{}'; -- JSON
 ALTER TABLE destination ADD COLUMN handshake TEXT NOT NULL DEFAULT '{}'; -- JSON
 ALTER TABLE destination ADD COLUMN created_at BIGINT NOT NULL DEFAULT 0; -- 0: not known
+
+ALTER TABLE destination ADD COLUMN queued BIGINT NOT NULL DEFAULT 0; -- deliveries that wait until somebody asks
+-- How many deliveries wait for somebody, and where?
+CREATE INDEX destination_queued ON destination (id) WHERE queued > 0;
 
 -- A node of the release before would owe everything to a destination that wants less.
 UPDATE compatibility SET oldest = 3;

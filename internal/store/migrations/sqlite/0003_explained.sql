@@ -11,13 +11,16 @@ ALTER TABLE poller ADD COLUMN memo TEXT NOT NULL DEFAULT '{}'; -- JSON
 ALTER TABLE version ADD COLUMN mapping INTEGER NOT NULL DEFAULT 0; -- the rule that fingerprint was made by; 0: not known
 ALTER TABLE version ADD COLUMN census INTEGER NOT NULL DEFAULT 0; -- the last one that saw the object, or was under way when it was stored
 ALTER TABLE version ADD COLUMN gone_at INTEGER NOT NULL DEFAULT 0; -- when it was told to be deleted
+-- Which objects have been gone for long enough?
+CREATE INDEX version_gone ON version (gone_at) WHERE gone_at <> 0;
 
 -- The last record of each object, where differences are asked for.
 CREATE TABLE record (
-	poller_id  INTEGER NOT NULL,
-	object_id  TEXT NOT NULL,
-	account_id INTEGER NOT NULL,
-	body       BLOB NOT NULL, -- deflated
+	poller_id   INTEGER NOT NULL,
+	object_id   TEXT NOT NULL,
+	account_id  INTEGER NOT NULL,
+	fingerprint BLOB NOT NULL, -- of the version that it is of
+	body        BLOB NOT NULL, -- deflated
 	PRIMARY KEY (poller_id, object_id, account_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -72,6 +75,10 @@ ALTER TABLE destination ADD COLUMN filter TEXT NOT NULL DEFAULT ''; -- JSON; emp
 ALTER TABLE destination ADD COLUMN limits TEXT NOT NULL DEFAULT '{}'; -- JSON
 ALTER TABLE destination ADD COLUMN handshake TEXT NOT NULL DEFAULT '{}'; -- JSON
 ALTER TABLE destination ADD COLUMN created_at INTEGER NOT NULL DEFAULT 0; -- 0: not known
+
+ALTER TABLE destination ADD COLUMN queued INTEGER NOT NULL DEFAULT 0; -- deliveries that wait until somebody asks
+-- How many deliveries wait for somebody, and where?
+CREATE INDEX destination_queued ON destination (id) WHERE queued > 0;
 
 -- A node of the release before would owe everything to a destination that wants less.
 UPDATE compatibility SET oldest = 3;

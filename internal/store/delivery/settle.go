@@ -1,4 +1,4 @@
-package store
+package delivery
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"turnstone"
+	"turnstone/internal/store/column"
 	"turnstone/internal/store/engine"
 )
 
@@ -21,12 +22,12 @@ type settlement struct {
 
 // settle stores batches together. The batches of those who lost their lease are left
 // out, and answered.
-func (db *DB) settle(ctx context.Context, calls []*engine.Call[settlement]) error {
+func (ld *Ledger) settle(ctx context.Context, calls []*engine.Call[settlement]) error {
 	// In one order everywhere, so that transactions that meet wait in a line.
 	slices.SortFunc(calls, func(a, b *engine.Call[settlement]) int {
 		return cmp.Compare(a.Job.destination.ID, b.Job.destination.ID)
 	})
-	return db.engine.Write(ctx, func(ctx context.Context, s *engine.Session) error {
+	return ld.Engine.Write(ctx, func(ctx context.Context, s *engine.Session) error {
 		now, err := s.Now(ctx)
 		if err != nil {
 			return err
@@ -64,6 +65,8 @@ func (w settler) move(ctx context.Context, calls []*engine.Call[settlement]) ([]
 		SET failures = v.failures, state = v.state, problem = v.problem,
 			last_good_at = CASE WHEN v.last_good_at = 0 THEN destination.last_good_at ELSE v.last_good_at END,
 			settled = destination.settled + v.made,
+			queued = destination.queued + v.queued,
+			handshake = CASE WHEN v.handshake = '' THEN destination.handshake ELSE v.handshake END,
 			lease_until = v.lease_until,
 			fence = destination.fence + v.released,
 			next_at = CASE WHEN v.released = 0 THEN destination.next_at
@@ -79,6 +82,8 @@ func (w settler) move(ctx context.Context, calls []*engine.Call[settlement]) ([]
 		{Name: "problem", Kind: engine.Text},
 		{Name: "last_good_at"},
 		{Name: "made"},
+		{Name: "queued"},
+		{Name: "handshake", Kind: engine.Text},
 		{Name: "now"},
 		{Name: "lease_until"},
 		{Name: "released"},
@@ -88,21 +93,28 @@ func (w settler) move(ctx context.Context, calls []*engine.Call[settlement]) ([]
 	if err != nil {
 		return nil, fmt.Errorf("move destinations: %w", err)
 	}
-	return held(calls, ids, func(b settlement) int64 { return b.destination.ID }), nil
+	return engine.Held(calls, ids, func(b settlement) int64 { return b.destination.ID }), nil
 }
 
 // row returns the values that move a destination. A rest is a lease that nobody
 // holds.
 func (w settler) row(b settlement) []any {
-	made, lastGood := 0, time.Time{}
+	made, queued, lastGood := 0, 0, time.Time{}
 	for _, t := range b.Settlements {
-		if t.Done {
+		switch {
+		case t.Done:
 			made++
-			lastGood = latest(lastGood, t.Attempt.At)
+			lastGood = later(lastGood, t.Attempt.At)
+		case t.Queued:
+			queued++
 		}
 	}
+	var handshake any = "" // unchanged
+	if b.Handshake != nil {
+		handshake = column.JSON{V: b.Handshake}
+	}
 	row := []any{
-		b.destination.ID, b.fence, b.Failures, string(b.State), b.Problem, instant(lastGood), made, instant(w.now),
+		b.destination.ID, b.fence, b.Failures, string(b.State), b.Problem, instant(lastGood), made, queued, handshake, instant(w.now),
 	}
 	switch {
 	case b.Release == nil:
@@ -113,7 +125,7 @@ func (w settler) row(b settlement) []any {
 	return append(row, instant(b.Release.RestUntil), 1, b.Release.Signal, instant(b.Release.NextAt))
 }
 
-func latest(a, b time.Time) time.Time {
+func later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
 	}
@@ -165,6 +177,14 @@ func (w settler) made(ctx context.Context, batches []settlement) error {
 	return nil
 }
 
+// due returns when a delivery that was not made is due, as a column holds it.
+func due(t turnstone.Settlement) any {
+	if t.Queued {
+		return int64(never)
+	}
+	return instant(t.NextAt)
+}
+
 // failed reschedules the deliveries that are not.
 func (w settler) failed(ctx context.Context, batches []settlement) error {
 	var rows [][]any
@@ -173,7 +193,7 @@ func (w settler) failed(ctx context.Context, batches []settlement) error {
 			if !t.Done {
 				rows = append(rows, []any{
 					b.destination.AccountID, b.destination.ID, t.Attempt.EventID,
-					t.Attempt.Number, instant(t.FirstFailedAt), instant(t.NextAt),
+					t.Attempt.Number, instant(t.FirstFailedAt), due(t),
 				})
 			}
 		}

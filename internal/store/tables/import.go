@@ -1,4 +1,4 @@
-package store
+package tables
 
 import (
 	"context"
@@ -26,13 +26,13 @@ const (
 // export is not whole, was changed or has other tables than this program, and if the
 // key ring opens not everything in it: then the error wraps what Sealer.Open returned.
 // Nobody else may write to the database meanwhile.
-func (db *DB) Import(ctx context.Context, r io.Reader, progress Progress) (int64, error) {
-	in, header, err := archive.NewReader(r)
+func (in Installation) Import(ctx context.Context, r io.Reader, progress Progress) (int64, error) {
+	file, header, err := archive.NewReader(r)
 	if err != nil {
 		return 0, fmt.Errorf("import: %w", err)
 	}
-	i := importer{db: db, in: in, header: header, progress: progress, stopped: ctx.Err}
-	if err := db.bulk.Load(ctx, i.load); err != nil {
+	i := importer{to: in, in: file, header: header, progress: progress, stopped: ctx.Err}
+	if err := in.Bulk.Load(ctx, i.load); err != nil {
 		return 0, fmt.Errorf("import: %w", err)
 	}
 	return i.total, nil
@@ -40,7 +40,7 @@ func (db *DB) Import(ctx context.Context, r io.Reader, progress Progress) (int64
 
 // importer reads an export into a transaction.
 type importer struct {
-	db       *DB
+	to       Installation
 	s        *engine.Session
 	in       *archive.Reader
 	header   archive.Header
@@ -70,7 +70,7 @@ func (i *importer) load(ctx context.Context, s *engine.Session) error {
 	if !errors.Is(err, io.EOF) {
 		return err
 	}
-	if err := i.db.numbers.restore(ctx, s, events); err != nil {
+	if err := i.to.Numbers.Restore(ctx, s, events); err != nil {
 		return fmt.Errorf("go on with the numbers given out: %w", err)
 	}
 	return nil
@@ -78,7 +78,7 @@ func (i *importer) load(ctx context.Context, s *engine.Session) error {
 
 // check refuses what cannot come of any row.
 func (i *importer) check(ctx context.Context) error {
-	schema, err := checkedSchema(ctx, i.s)
+	schema, err := i.to.checkedSchema(ctx, i.s)
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (i *importer) check(ctx context.Context) error {
 		if err == nil {
 			return fmt.Errorf("%w with what is there: table %s has rows; import into a new database", turnstone.ErrConflict, t.name)
 		}
-		if !absent(err) {
+		if !errors.Is(err, turnstone.ErrNotFound) {
 			return fmt.Errorf("look whether table %s is empty: %w", t.name, err)
 		}
 	}
@@ -103,7 +103,7 @@ func (i *importer) sequences(ctx context.Context) (int64, error) {
 	events := int64(0)
 	err := i.each(ctx, sequenceTable(), func(rows [][]any) ([][]any, error) {
 		return slices.DeleteFunc(rows, func(row []any) bool {
-			if row[0] != eventSequence {
+			if row[0] != EventSequence {
 				return false
 			}
 			events = row[1].(int64)
@@ -118,8 +118,8 @@ func (i *importer) table(ctx context.Context, t table) error {
 	return i.each(ctx, t, func(rows [][]any) ([][]any, error) {
 		for _, at := range t.sealed() {
 			for _, row := range rows {
-				where := place(t.name, row[0].(int64), t.columns[at].Name)
-				if _, err := i.db.sealer.Open(where, row[at].([]byte)); err != nil {
+				where := Place(t.name, row[0].(int64), t.columns[at].Name)
+				if _, err := i.to.Sealer.Open(where, row[at].([]byte)); err != nil {
 					return nil, fmt.Errorf("open %s: %w; it takes the key ring of the installation that was exported", where, err)
 				}
 			}
@@ -204,7 +204,7 @@ func (i *importer) batch(t table) (rows [][]any, last bool, err error) {
 }
 
 // argument returns what a column is given for a value of the archive.
-func argument(c column, value any) (any, error) {
+func argument(c field, value any) (any, error) {
 	bytes, isBytes := value.([]byte)
 	if c.Kind == engine.Exact && isBytes {
 		return engine.Verbatim(bytes), nil

@@ -1,4 +1,4 @@
-package store
+package tables
 
 import (
 	"context"
@@ -22,32 +22,32 @@ const maxUnsealable = 20
 // any time.
 //
 // A value that does not open stays as it is, and is reported at the end.
-func (db *DB) Reseal(ctx context.Context, progress Progress) (int64, error) {
+func (in Installation) Reseal(ctx context.Context, progress Progress) (int64, error) {
 	var total int64
 	var problems []error
-	err := db.eachSealed(ctx, func(c sealedColumn, values []sealedValue) error {
-		fresh, unsealable := db.freshlySealed(c, values)
+	err := in.eachSealed(ctx, func(c sealedColumn, values []sealedValue) error {
+		fresh, unsealable := in.freshlySealed(c, values)
 		if problems = append(problems, unsealable...); len(problems) >= maxUnsealable {
 			return errors.New("this is not the key ring that they were sealed with")
 		}
-		n, err := db.replace(ctx, c, fresh)
+		n, err := in.replace(ctx, c, fresh)
 		if total += n; progress != nil {
 			progress(c.table, total)
 		}
 		return err
 	})
 	if err := errors.Join(append(problems, err)...); err != nil {
-		return total, fmt.Errorf("seal with key %d: %w", db.sealer.Newest(), err)
+		return total, fmt.Errorf("seal with key %d: %w", in.Sealer.Newest(), err)
 	}
 	return total, nil
 }
 
 // Seals returns how many values each key has sealed, by the number of the key.
-func (db *DB) Seals(ctx context.Context) (map[uint32]int64, error) {
+func (in Installation) Seals(ctx context.Context) (map[uint32]int64, error) {
 	counts := map[uint32]int64{}
-	err := db.eachSealed(ctx, func(c sealedColumn, values []sealedValue) error {
+	err := in.eachSealed(ctx, func(c sealedColumn, values []sealedValue) error {
 		for _, v := range values {
-			number, err := db.sealer.SealedBy(v.sealed)
+			number, err := in.Sealer.SealedBy(v.sealed)
 			if err != nil {
 				return fmt.Errorf("%s: %w", c.place(v.id), err)
 			}
@@ -65,7 +65,7 @@ func (db *DB) Seals(ctx context.Context) (map[uint32]int64, error) {
 type sealedColumn struct{ table, key, name string }
 
 // place returns to what the value of a row is bound.
-func (c sealedColumn) place(id int64) string { return place(c.table, id, c.name) }
+func (c sealedColumn) place(id int64) string { return Place(c.table, id, c.name) }
 
 // sealedColumns returns all of them.
 func sealedColumns() []sealedColumn {
@@ -91,11 +91,11 @@ func scanSealed(row engine.Row) (sealedValue, error) {
 }
 
 // eachSealed hands over all sealed values, in batches of a column.
-func (db *DB) eachSealed(ctx context.Context, heed func(c sealedColumn, values []sealedValue) error) error {
+func (in Installation) eachSealed(ctx context.Context, heed func(c sealedColumn, values []sealedValue) error) error {
 	for _, c := range sealedColumns() {
 		text := `SELECT ` + c.key + `, ` + c.name + ` FROM ` + c.table + ` WHERE ` + c.key + ` > $1 ORDER BY ` + c.key + ` LIMIT $2`
 		for after, more := int64(0), true; more; {
-			values, err := engine.List(db.reader().Query(ctx, text, after, resealBatch), scanSealed)
+			values, err := engine.List(in.Engine.Reader().Query(ctx, text, after, resealBatch), scanSealed)
 			if err != nil {
 				return fmt.Errorf("read table %s: %w", c.table, err)
 			}
@@ -118,11 +118,11 @@ type resealed struct {
 
 // freshlySealed seals again those of the values that are not of the newest key, and
 // returns an error for each that does not open.
-func (db *DB) freshlySealed(c sealedColumn, values []sealedValue) ([]resealed, []error) {
+func (in Installation) freshlySealed(c sealedColumn, values []sealedValue) ([]resealed, []error) {
 	var all []resealed
 	var problems []error
 	for _, v := range values {
-		fresh, err := db.sealAgain(c.place(v.id), v.sealed)
+		fresh, err := in.sealAgain(c.place(v.id), v.sealed)
 		switch {
 		case err != nil:
 			problems = append(problems, err)
@@ -134,24 +134,28 @@ func (db *DB) freshlySealed(c sealedColumn, values []sealedValue) ([]resealed, [
 }
 
 // sealAgain returns a value sealed with the newest key, or nil if it is already.
-func (db *DB) sealAgain(place string, sealed []byte) ([]byte, error) {
-	number, err := db.sealer.SealedBy(sealed)
+func (in Installation) sealAgain(place string, sealed []byte) ([]byte, error) {
+	number, err := in.Sealer.SealedBy(sealed)
 	if err != nil {
 		return nil, fmt.Errorf("unseal %s: %w", place, err)
 	}
-	if number == db.sealer.Newest() {
+	if number == in.Sealer.Newest() {
 		return nil, nil
 	}
-	plain, err := db.openText(place, sealed)
+	plain, err := in.Sealer.Open(place, sealed)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("unseal %s: %w", place, err)
 	}
-	return db.sealText(place, plain)
+	fresh, err := in.Sealer.Seal(place, plain)
+	if err != nil {
+		return nil, fmt.Errorf("seal %s: %w", place, err)
+	}
+	return fresh, nil
 }
 
 // replace stores fresh values where the ones before them still stand, and returns how
 // many did.
-func (db *DB) replace(ctx context.Context, c sealedColumn, fresh []resealed) (int64, error) {
+func (in Installation) replace(ctx context.Context, c sealedColumn, fresh []resealed) (int64, error) {
 	if len(fresh) == 0 {
 		return 0, nil
 	}
@@ -162,7 +166,7 @@ func (db *DB) replace(ctx context.Context, c sealedColumn, fresh []resealed) (in
 	own := c.table + "." + c.key
 	text := `UPDATE ` + c.table + ` SET ` + c.name + ` = v.fresh FROM %s WHERE ` + own + ` = v.id AND ` + c.table + `.` + c.name + ` = v.stale RETURNING ` + own
 	var replaced []int64
-	err := db.engine.Write(ctx, func(ctx context.Context, s *engine.Session) error {
+	err := in.Engine.Write(ctx, func(ctx context.Context, s *engine.Session) error {
 		var err error
 		replaced, err = engine.Join(ctx, s, engine.Against{Text: text, Values: values}, engine.Number)
 		return err

@@ -1,17 +1,15 @@
-package store
+package tables
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"turnstone/internal/store/archive"
+	"turnstone/internal/store/column"
 	"turnstone/internal/store/engine"
 )
 
@@ -43,11 +41,11 @@ type Exported struct {
 //
 // The bytes of two exports of one content are the same, but for their first and last
 // line. The export is of no use unless Export returns no error.
-func (db *DB) Export(ctx context.Context, w io.Writer, o ExportOptions) (Exported, error) {
+func (in Installation) Export(ctx context.Context, w io.Writer, o ExportOptions) (Exported, error) {
 	var done Exported
-	err := db.bulk.Snapshot(ctx, func(uncancelled context.Context, s *engine.Session) error {
+	err := in.Bulk.Snapshot(ctx, func(uncancelled context.Context, s *engine.Session) error {
 		var err error
-		done, err = (&exporter{db: db, s: s, o: o, stopped: ctx.Err}).export(uncancelled, w)
+		done, err = (&exporter{in: in, s: s, o: o, stopped: ctx.Err}).export(uncancelled, w)
 		return err
 	})
 	if err != nil {
@@ -58,7 +56,7 @@ func (db *DB) Export(ctx context.Context, w io.Writer, o ExportOptions) (Exporte
 
 // exporter writes an export from a snapshot.
 type exporter struct {
-	db      *DB
+	in      Installation
 	s       *engine.Session
 	o       ExportOptions
 	stopped func() error // why to stop, or nil
@@ -66,7 +64,7 @@ type exporter struct {
 }
 
 func (e *exporter) export(ctx context.Context, w io.Writer) (Exported, error) {
-	schema, err := checkedSchema(ctx, e.s)
+	schema, err := e.in.checkedSchema(ctx, e.s)
 	if err != nil {
 		return Exported{}, err
 	}
@@ -92,16 +90,16 @@ func (e *exporter) export(ctx context.Context, w io.Writer) (Exported, error) {
 // sequences writes the numbers given out, with those of the events: these have a place
 // of their own in some databases.
 func (e *exporter) sequences(ctx context.Context) error {
-	given, err := engine.List(e.s.Query(ctx, `SELECT name, high FROM sequence WHERE name <> $1`, eventSequence), scanSequence)
+	given, err := engine.List(e.s.Query(ctx, `SELECT name, high FROM sequence WHERE name <> $1`, EventSequence), scanSequence)
 	if err != nil {
 		return err
 	}
-	high, err := e.db.numbers.high(ctx, e.s)
+	high, err := e.in.Numbers.High(ctx, e.s)
 	if err != nil {
 		return err
 	}
 	if high > 0 {
-		given = append(given, sequence{eventSequence, high})
+		given = append(given, sequence{EventSequence, high})
 	}
 	slices.SortFunc(given, func(a, b sequence) int { return strings.Compare(a.name, b.name) })
 	if err := e.out.Table(sequenceTable().heading()); err != nil {
@@ -168,7 +166,7 @@ func leased(ctx context.Context, s *engine.Session) (int64, error) {
 		SELECT
 			(SELECT COUNT(*) FROM poller WHERE lease_until > $1) +
 			(SELECT COUNT(*) FROM credential WHERE lease_until > $1) +
-			(SELECT COUNT(*) FROM destination WHERE lease_until > $1 AND failures = 0)`, instant(now)), engine.Number)
+			(SELECT COUNT(*) FROM destination WHERE lease_until > $1 AND failures = 0)`, column.Instant(now)), engine.Number)
 	if err != nil {
 		return 0, fmt.Errorf("count leases: %w", err)
 	}
@@ -177,37 +175,15 @@ func leased(ctx context.Context, s *engine.Session) (int64, error) {
 
 // checkedSchema returns the version of the tables, and an error unless it is the one
 // that tables describes: there would be more to move than we know of.
-func checkedSchema(ctx context.Context, s *engine.Session) (int64, error) {
+func (in Installation) checkedSchema(ctx context.Context, s *engine.Session) (int64, error) {
 	version, err := engine.One(s.Query(ctx, `SELECT MAX(version_id) FROM migration`), engine.Number)
 	if err != nil {
 		return 0, fmt.Errorf("read the version of the tables: %w", err)
 	}
-	known, err := newestMigration()
-	if err != nil {
-		return 0, err
-	}
-	if version != known {
-		return 0, fmt.Errorf("a newer turnstone brought the database up to date (its schema is %d, this program knows %d): use that program", version, known)
+	if version != in.Schema {
+		return 0, fmt.Errorf("a newer turnstone brought the database up to date (its schema is %d, this program knows %d): use that program", version, in.Schema)
 	}
 	return version, nil
-}
-
-// newestMigration returns the version that the tables have after all migrations.
-func newestMigration() (int64, error) {
-	names, err := fs.Glob(migrations, "migrations/*/*.sql")
-	if err != nil || len(names) == 0 {
-		return 0, errors.Join(errors.New("there are no migrations"), err)
-	}
-	newest := int64(0)
-	for _, name := range names {
-		number, _, _ := strings.Cut(name[strings.LastIndexByte(name, '/')+1:], "_")
-		version, err := strconv.ParseInt(number, 10, 64)
-		if err != nil {
-			return 0, fmt.Errorf("migration %s: %w", name, err)
-		}
-		newest = max(newest, version)
-	}
-	return newest, nil
 }
 
 // sequence is how far numbers of a name were given out.

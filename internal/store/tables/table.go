@@ -1,4 +1,4 @@
-package store
+package tables
 
 import (
 	"turnstone/internal/store/archive"
@@ -12,18 +12,18 @@ type table struct {
 	columns columns
 }
 
-// column is a column that moves.
-type column struct {
+// field is a column that moves.
+type field struct {
 	engine.Column
 	sealed bool // for the row's id, which is its first column
 }
 
 // columns are those of a table, which are listed by what they hold.
-type columns []column
+type columns []field
 
 func (c columns) of(kind engine.Kind, names ...string) columns {
 	for _, name := range names {
-		c = append(c, column{Column: engine.Column{Name: name, Kind: kind}})
+		c = append(c, field{Column: engine.Column{Name: name, Kind: kind}})
 	}
 	return c
 }
@@ -36,13 +36,13 @@ func (c columns) truths(names ...string) columns  { return c.of(engine.Truth, na
 
 func (c columns) sealed(names ...string) columns {
 	for _, name := range names {
-		c = append(c, column{Column: engine.Column{Name: name, Kind: engine.Blob}, sealed: true})
+		c = append(c, field{Column: engine.Column{Name: name, Kind: engine.Blob}, sealed: true})
 	}
 	return c
 }
 
-// eventSequence is the name under which the numbers of events move.
-const eventSequence = "event"
+// EventSequence is the name under which the numbers of events move.
+const EventSequence = "event"
 
 // sequenceTable returns the table of the numbers given out. It moves before the others,
 // and in its own way, since the numbers of events are no row of it in every database.
@@ -55,27 +55,32 @@ func sequenceTable() table {
 // and what the database knows of itself.
 func tables() []table {
 	return []table{
-		{"account", "id", columns{}.numbers("id").texts("name").sealed("secret").bytes("secret_lookup").numbers("created_at")},
+		{"account", "id", columns{}.numbers("id").texts("name").sealed("secret").bytes("secret_lookup").numbers("created_at").
+			texts("failure_policy")},
 		{"account_user", "id", columns{}.numbers("id", "account_id").texts("email", "first_name", "last_name").
 			sealed("secret").bytes("secret_lookup").texts("password_hash").numbers("created_at")},
 		{"instance", "id", columns{}.numbers("id", "account_id", "user_id").texts("element", "name", "tags").
 			sealed("token").bytes("token_lookup").sealed("configuration").texts("external_authentication").
-			truths("disabled").numbers("created_at", "revision")},
+			truths("disabled").numbers("created_at", "revision").truths("split_ops")},
 		{"credential", "instance_id", columns{}.numbers("instance_id", "account_id").sealed("secrets").
 			texts("state", "problem").numbers("fence")},
 		{"poller", "id", columns{}.numbers("id", "account_id", "instance_id").texts("resource", "configuration").
 			numbers("poll_interval").texts("state", "problem").numbers("enabled_at", "since", "cursor").texts("sweep").
-			numbers("failures", "next_at", "last_at", "last_good_at", "fence")},
+			numbers("failures", "next_at", "last_at", "last_good_at", "fence", "max_interval").texts("memo")},
 		{"version", "poller_id, object_id", columns{}.numbers("account_id", "poller_id").exact("object_id").
-			bytes("fingerprint", "exact").numbers("updated", "created", "seen_at")},
+			bytes("fingerprint", "exact").numbers("updated", "created", "seen_at", "mapping", "census", "gone_at")},
+		{"record", "poller_id, object_id", columns{}.numbers("account_id", "poller_id").exact("object_id").bytes("fingerprint", "body")},
+		{"sighting", "id", columns{}.numbers("id", "account_id", "poller_id").exact("object_id").numbers("poll_at", "seen_at").
+			texts("op", "reason").bytes("fingerprint").numbers("updated", "created", "event_id")},
 		{"poll", "poller_id, id", columns{}.numbers("id", "account_id", "poller_id", "started_at", "took").texts("url").
 			numbers("window_from").texts("outcome").
 			numbers("pages", "records", "created", "updated", "unchanged", "learned", "ignored", "events").
-			texts("problems").numbers("retry_after")},
+			texts("problems").numbers("retry_after", "deleted").texts("details")},
 		{"event", "id", columns{}.numbers("id").texts("event_key").numbers("account_id", "instance_id", "poller_id").
-			texts("resource").numbers("created_at").texts("objects", "ops", "trace").bytes("body")},
+			texts("resource").numbers("created_at").texts("objects", "ops", "trace", "format").bytes("body")},
 		{"destination", "id", columns{}.numbers("id", "account_id", "instance_id").texts("url").sealed("secrets").
-			texts("state", "problem").numbers("failures", "last_good_at", "signal", "settled", "next_at", "fence")},
+			texts("state", "problem").numbers("failures", "last_good_at", "signal", "settled", "next_at", "fence").truths("main").
+			texts("filter", "limits", "handshake").numbers("created_at", "queued")},
 		{"delivery", "destination_id, event_id", columns{}.
 			numbers("destination_id", "event_id", "account_id", "attempts", "first_failed_at", "next_at")},
 		{"attempt", "destination_id, event_id, number", columns{}.
@@ -132,8 +137,8 @@ func (t table) sealed() []int {
 // engine returns the columns as an engine knows them.
 func (c columns) engine() []engine.Column {
 	all := make([]engine.Column, len(c))
-	for i, column := range c {
-		all[i] = column.Column
+	for i, f := range c {
+		all[i] = f.Column
 	}
 	return all
 }
