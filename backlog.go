@@ -8,8 +8,9 @@ type Backlog struct {
 	OldestDue    time.Time // when the longest due of them was due; zero: none is
 	Awaiting     int       // pollers that wait for somebody to authorise their instance
 	Parked       int       // pollers given up after too many failures
-	Owed         int       // deliveries not yet made to active destinations
-	OldestOwed   time.Time // when the oldest event owed to an active destination was made; zero: none is
+	Owed         int       // deliveries to active destinations that are not made, without Queued
+	OldestOwed   time.Time // when the oldest event of those was made; zero: none is
+	Queued       int       // deliveries to active destinations that wait until somebody asks
 	Waiting      int       // active destinations that are owed something
 	Failing      int       // of those, the ones whose last attempt failed
 	Inactive     int       // destinations given up

@@ -1,6 +1,9 @@
 package turnstone
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // DestinationState says whether a destination is served.
 type DestinationState string
@@ -29,6 +32,7 @@ type Destination struct {
 	Handshake  Handshake
 	Policy     FailurePolicy // its account's
 	Owed       int           // deliveries that are not made
+	Queued     int           // of those, the ones that wait until somebody asks
 	CreatedAt  time.Time     // zero: not known
 	State      DestinationState
 	Problem    string // why it is inactive, or its last failure; empty when all is well
@@ -42,6 +46,19 @@ type DestinationFilter struct {
 	Resources []string `json:"resources,omitempty"` // empty: all
 	Ops       []Op     `json:"ops,omitempty"`       // empty: all; else events hold changes of one op each
 }
+
+// Wants reports whether an event of a resource passes the filter. Of an event that was
+// made before anybody wanted only some kinds of changes, one such change is enough.
+func (f DestinationFilter) Wants(resource string, ops []Op) bool {
+	if len(f.Resources) > 0 && !slices.Contains(f.Resources, resource) {
+		return false
+	}
+	return len(f.Ops) == 0 || slices.ContainsFunc(ops, func(op Op) bool { return slices.Contains(f.Ops, op) })
+}
+
+// MaxDestinations is how many destinations an instance may have beside the main one:
+// each is owed every event, and every commit of a poll pays for it.
+const MaxDestinations = 50
 
 // DestinationLimits bound what a destination is sent.
 type DestinationLimits struct {
@@ -91,6 +108,7 @@ type Delivery struct {
 	Attempts      int      // made so far, all failed
 	FirstFailedAt time.Time
 	NextAt        time.Time // due then; zero: at once
+	Queued        bool      // due only when somebody asks for it; NextAt does not matter
 	StoredAt      time.Time // when its event was made
 	Size          int       // of its event's body, in bytes
 	Format        Format    // of its event's body
@@ -182,17 +200,19 @@ type DeliveryFilter struct {
 	URL           string        // of the destination; empty: any
 	State         DeliveryState // created, retry or queued; empty: any
 	After         DeliveryRef   // the last one of the page before
-	Limit         int
+	Limit         int           // of a page
 }
 
 // DeliveryRef names a delivery.
 type DeliveryRef struct {
+	InstanceID    int64
 	DestinationID int64
 	EventID       int64
 }
 
 // Replay asks for stored events of an instance to be delivered again, under their
-// ids and byte for byte. Without EventIDs it asks for those made in a span of time.
+// ids and byte for byte. Without EventIDs it asks for those made in a span of time; with
+// them Resource, From and To do not matter.
 type Replay struct {
 	AccountID     int64
 	InstanceID    int64

@@ -56,3 +56,15 @@ type Event struct {
 	Body       []byte
 	Trace      string // W3C traceparent of the poll that made it; empty if that was not traced
 }
+
+// EventFilter selects events of an instance, newest first.
+type EventFilter struct {
+	AccountID  int64
+	InstanceID int64
+	Resource   string    // empty: any
+	Op         Op        // those that tell of such a change; empty: any
+	From       time.Time // made then or later; zero: from the oldest that is kept
+	To         time.Time // made before; zero: to the newest
+	Before     int64     // the last ID of the page before; 0: from the newest
+	Limit      int
+}

@@ -26,6 +26,7 @@ const (
 	KeyMaxInterval       = "event.poller.max_interval"
 	KeyPollers           = "event.poller.configuration"
 	KeyPollerURLs        = "event.poller.urls"
+	KeyObjects           = "event.objects"
 	KeyFilterNulls       = "filter.response.nulls"
 	KeyBaseURL           = "base.url"
 	KeyOAuthClientID     = "oauth.api.key"

@@ -46,13 +46,30 @@ type PollerMemo struct {
 	Validator Validator `json:"validator,omitzero"`
 	// Backfilled is the backfill that was carried out, as it was configured.
 	Backfilled string `json:"backfilled,omitempty"`
-	// Census is the number of the last census that began, and CensusAt when the last
-	// complete one did, by our clock.
-	Census   int64     `json:"census,omitempty"`
-	CensusAt time.Time `json:"census_at,omitzero"`
+	// Census is the number of the last census that began, CensusDone that of the last
+	// one that read everything, and CensusAt when that one began, by our clock.
+	Census     int64     `json:"census,omitempty"`
+	CensusDone int64     `json:"census_done,omitempty"`
+	CensusAt   time.Time `json:"census_at,omitzero"`
 	// Held is why deletions that the last census found were not told; empty: they were.
 	Held   string `json:"held,omitempty"`
 	Rescan Rescan `json:"rescan,omitzero"`
+	// LiveAt is when the live window is due, where a rescan makes the poller due before
+	// that; zero: it is due with the poller.
+	LiveAt time.Time `json:"live_at,omitzero"`
+	// Doubtful is what the vendor's clock went through twice when it was set back:
+	// dates in it do not tell what came first.
+	Doubtful Span `json:"doubtful,omitzero"`
+	// Forgotten is when objects of which the versions were removed had last changed
+	// before; zero: none were. An unknown object that is older may be one of them, and
+	// is no news. Since is not before it.
+	Forgotten time.Time `json:"forgotten,omitzero"`
+}
+
+// Span is a stretch of time. The zero Span is none.
+type Span struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
 }
 
 // Lag is how late changes turned up: how long before the start of the sweep that
@@ -92,6 +109,7 @@ type Rescan struct {
 	Told     int        `json:"told,omitempty"`     // changes told so far
 	Failures int        `json:"failures,omitempty"` // in a row
 	Problem  string     `json:"problem,omitempty"`
+	RetryAt  time.Time  `json:"retry_at,omitzero"` // not to be read before, after a failure
 	// Vanishing says that a census has read all its pages and tells of what it did
 	// not see, of which Passed is the last object looked at.
 	Vanishing bool   `json:"vanishing,omitempty"`
@@ -102,6 +120,7 @@ type Rescan struct {
 // so that a vendor that asked us to wait is asked for the same page again.
 type Sweep struct {
 	StartedAt time.Time `json:"started_at,omitzero"` // by the vendor's clock
+	AskedAt   time.Time `json:"asked_at,omitzero"`   // the same moment by our clock
 	SavedAt   time.Time `json:"saved_at,omitzero"`   // by our clock
 	From      time.Time `json:"from,omitzero"`       // lower bound of the window, by the vendor's clock
 	URL       string    `json:"url,omitempty"`       // the polled URL with its macros expanded
@@ -222,9 +241,34 @@ type PollDetails struct {
 
 // Vanished are objects that a census did not see.
 type Vanished struct {
-	Known   int       // objects of the poller that are not known to be gone
-	Missing int       // of those, the ones that the census did not see
+	Known   int       // objects of the poller that are not known to be gone; 0 where not counted
+	Missing int       // of those, the ones that the census did not see; 0 where not counted
 	List    []Version // of the missing ones, by object id
+}
+
+// VanishedQuery selects what a census did not see.
+type VanishedQuery struct {
+	Census int64     // its number: objects that it saw carry this one or a higher one
+	Before time.Time // when it began, by our clock: what was stored since does not count
+	After  string    // the last object looked at; empty: the first query, which also counts
+	Limit  int       // of Vanished.List
+}
+
+// SightingFilter selects the history of an object, newest first.
+type SightingFilter struct {
+	AccountID int64
+	PollerID  int64
+	ObjectID  string
+	Before    int64 // the last ID of the page before; 0: the newest
+	Limit     int
+}
+
+// PollFilter selects the polls of a poller, newest first.
+type PollFilter struct {
+	AccountID int64
+	PollerID  int64
+	Before    int64 // the last ID of the page before; 0: the newest
+	Limit     int
 }
 
 // PollCommit is what one page of a poll changes, committed in one transaction.
@@ -240,6 +284,7 @@ type PollCommit struct {
 	Events    []Event
 	Sweep     Sweep
 	Cursor    time.Time // moved to by a sweep that is complete; zero: unchanged
+	GoodAt    time.Time // the same moment by our clock: Poller.LastGoodAt; zero: unchanged
 	Memo      PollerMemo
 	End       *PollEnd // set when the poll ends with this commit
 }

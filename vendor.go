@@ -34,8 +34,10 @@ type VendorError struct {
 	// and what repeated ones grow to. 0: the caller's own.
 	MinWait time.Duration
 	MaxWait time.Duration
-	URL     string // what was asked, without credentials
-	Err     error  // the cause when no usable answer came
+	// RateLimit is what the answer told of the requests that the vendor allows.
+	RateLimit RateLimit
+	URL       string // what was asked, without credentials
+	Err       error  // the cause when no usable answer came
 }
 
 // Error says what was asked and what the vendor answered.

@@ -93,6 +93,11 @@ func (emptyVendor) List(context.Context, turnstone.Instance, hub.Request) (hub.P
 	return hub.Page{Date: time.Now()}, nil
 }
 
+// Exists is never asked: nothing is known that could be gone.
+func (emptyVendor) Exists(context.Context, turnstone.Instance, hub.Ref) (bool, error) {
+	return false, nil
+}
+
 // timedClaims is a store that knows what claims cost.
 type timedClaims struct {
 	poll.Store

@@ -6,59 +6,62 @@ import (
 	"time"
 
 	"turnstone"
+	"turnstone/internal/change"
 	"turnstone/internal/hub"
 )
 
-// clockError is what a Date header may lie behind the moment it was written: it
-// has whole seconds.
-const clockError = time.Second
-
-// ask returns the next page, as long as the lease is ours. The first answer ever
-// tells the vendor's clock; if that is not ours, the window was wrong, and the page
-// is asked for again.
+// ask returns the next page, as long as the lease is ours. The first answer tells
+// the vendor's clock; if that is not what the window was made for, the page is asked
+// for again.
 func (p *poll) ask(ctx context.Context) (hub.Page, error) {
-	if held := p.Now().Sub(p.held); held >= p.Lease {
-		// This process stood still: somebody else may be polling by now.
-		return hub.Page{}, fmt.Errorf("nothing was written for %v: %w", held.Round(time.Millisecond), turnstone.ErrLeaseLost)
+	if err := p.stillHeld(); err != nil {
+		return hub.Page{}, err
 	}
 	page, err := p.list(ctx)
-	if err != nil || !p.since.IsZero() {
+	if err != nil {
 		return page, err
 	}
-	skew := clockSkew(page, p.Now())
-	p.since = p.lease.Poller.EnabledAt.Add(skew)
-	if skew == 0 || p.sweep.Next != "" {
-		return page, nil
-	}
-	p.problem("the vendor's clock is %v; its own is used", offset(skew))
-	url := p.sweep.URL
-	if err := p.begin(); err != nil || p.sweep.URL == url {
+	url := p.at.sweep.URL
+	if err := p.setClock(page); err != nil || p.at.sweep.URL == url {
 		return page, err
 	}
 	// Two slow answers may take longer than the lease.
-	if err := p.write(ctx, turnstone.PollCommit{Since: p.since, Memo: p.memo}); err != nil {
+	if err := p.write(ctx, p.state()); err != nil {
 		return hub.Page{}, fmt.Errorf("store the vendor's clock: %w", err)
 	}
 	return p.list(ctx)
 }
 
-// offset says how far a clock is from ours.
-func offset(skew time.Duration) string {
-	if skew < 0 {
-		return fmt.Sprintf("%v behind ours", -skew.Round(time.Second))
+// stillHeld returns turnstone.ErrLeaseLost if, by our own clock, the lease has run
+// out: this process stood still, and somebody else may be polling by now.
+func (p *poll) stillHeld() error {
+	if held := p.Now().Sub(p.held); held >= p.Lease {
+		return fmt.Errorf("nothing was written for %v: %w", held.Round(time.Millisecond), turnstone.ErrLeaseLost)
 	}
-	return fmt.Sprintf("%v ahead of ours", skew.Round(time.Second))
+	return nil
 }
 
-// list asks the hub for the page the sweep stands at.
+// request returns what to ask the hub for: the page the reading stands at.
+func (p *poll) request() (hub.Request, error) {
+	request, err := hub.ParseURL(p.at.sweep.URL)
+	if err != nil {
+		return request, err
+	}
+	request.Next, request.Background = p.at.sweep.Next, true
+	if p.plan.Config.PageSize > 0 {
+		request.PageSize = p.plan.Config.PageSize
+	}
+	if p.at.live() {
+		request.Validator = p.memo.Validator
+	}
+	return request, nil
+}
+
+// list asks the hub for the page the reading stands at.
 func (p *poll) list(ctx context.Context) (hub.Page, error) {
-	request, err := hub.ParseURL(p.sweep.URL)
+	request, err := p.request()
 	if err != nil {
 		return hub.Page{}, err
-	}
-	request.Next = p.sweep.Next
-	if p.plan.config.PageSize > 0 {
-		request.PageSize = p.plan.config.PageSize
 	}
 	ctx, span := p.start(ctx, "page")
 	defer span.End()
@@ -66,10 +69,113 @@ func (p *poll) list(ctx context.Context) (hub.Page, error) {
 	page, err := p.Source.List(ctx, p.lease.Instance, request)
 	end()
 	describePage(span, page, err)
-	if page.URL != "" {
+	p.log.Details.RateLimit = page.RateLimit
+	if page.URL != "" && !p.done {
 		p.log.URL = page.URL
 	}
 	return page, err
+}
+
+// clockError is what a Date header may lie behind the moment it was written: it
+// has whole seconds.
+const clockError = time.Second
+
+// setClock compares the vendor's clock with what the window was made for, and
+// begins again with another window where that matters.
+func (p *poll) setClock(page hub.Page) error {
+	if p.since.IsZero() {
+		return p.learnClock(page)
+	}
+	last := p.lastClocks()
+	then, back := p.setBack(last, page)
+	if !back {
+		return nil
+	}
+	p.doubt(then, last.vendor.Add(p.Now().Sub(last.ours)))
+	p.since = earlier(p.since, then) // it may have been set back beyond that
+	if !p.at.live() || !p.at.first() {
+		return nil // the next sweep begins earlier
+	}
+	p.problem("the vendor's clock stands %v further behind ours than at the last complete poll; what changed since then is looked for by the clock as it is now",
+		last.vendor.Sub(then).Round(time.Second))
+	return p.begin(p.plan.From(then, p.since))
+}
+
+// learnClock learns the vendor's clock from its first answer ever.
+func (p *poll) learnClock(page hub.Page) error {
+	skew := clockSkew(page, p.Now())
+	p.since = p.lease.Poller.EnabledAt.Add(skew)
+	if skew == 0 || !p.at.first() {
+		return nil
+	}
+	p.problem("the vendor's clock is %v; its own is used", offset(skew))
+	return p.begin(p.plan.From(p.lease.Poller.Cursor, p.since))
+}
+
+// doubt notes that the vendor's clock goes through a span of time twice.
+func (p *poll) doubt(from, to time.Time) {
+	if old := p.memo.Doubtful; !old.To.IsZero() {
+		from, to = earlier(from, old.From), later(to, old.To)
+	}
+	p.memo.Doubtful = turnstone.Span{From: from, To: to}
+}
+
+// maxAhead is how far ahead of the vendor's clock the date of a record may lie for
+// the clock to be the likelier cause. What is dated later is the record's own mistake.
+const maxAhead = time.Hour
+
+// doubtDates notes where the dates of a page lie ahead of the vendor's clock: it was
+// set back after they were written, or is that of another server.
+func (p *poll) doubtDates(now time.Time, verdicts []change.Verdict) {
+	for i := range verdicts {
+		updated := verdicts[i].Object.Version.Updated
+		if updated.After(now) && !updated.After(now.Add(maxAhead)) {
+			p.doubt(now, updated)
+		}
+	}
+}
+
+// clocks are one moment by the vendor's clock and by ours.
+type clocks struct{ vendor, ours time.Time }
+
+// lastClocks returns what the clocks showed when the last complete sweep began, or
+// polling.
+func (p *poll) lastClocks() clocks {
+	poller := p.lease.Poller
+	if poller.Cursor.IsZero() || poller.LastGoodAt.IsZero() {
+		return clocks{p.since, poller.EnabledAt}
+	}
+	return clocks{poller.Cursor, poller.LastGoodAt}
+}
+
+// setBack reports whether the vendor's clock, or that of the server which answers
+// this time, was set back since then, by more than what it takes to ask; and what it
+// would have shown then. What changes from there on may be dated before the cursor.
+func (p *poll) setBack(last clocks, page hub.Page) (then time.Time, back bool) {
+	if page.Date.IsZero() {
+		return time.Time{}, false
+	}
+	asked := p.Now().Add(-page.Elapsed)
+	then = page.Date.Add(last.ours.Sub(asked))
+	return then, then.Add(page.Elapsed + clockError).Before(last.vendor)
+}
+
+// enabledAt returns when polling was enabled, by the vendor's clock if that is known.
+func (p *poll) enabledAt() time.Time {
+	if p.since.IsZero() {
+		return p.lease.Poller.EnabledAt
+	}
+	return p.since
+}
+
+// newsSince returns the moment by the vendor's clock before which nothing is news;
+// zero: everything is.
+func (p *poll) newsSince() time.Time {
+	since, backfill := p.enabledAt(), p.plan.Config.Backfill
+	if backfill.Wanted() {
+		since = backfill.From
+	}
+	return later(since, p.memo.Forgotten)
 }
 
 // clockSkew returns how far the vendor's clock is ahead of ours, at the least; 0
@@ -85,32 +191,24 @@ func clockSkew(page hub.Page, now time.Time) time.Duration {
 	return skew
 }
 
-// trail is where a poll has been: paging that comes back to it does not end.
-type trail struct {
-	tokens map[string]bool
-	shown  turnstone.Fingerprint // of the last page that had records
+// offset says how far a clock is from ours.
+func offset(skew time.Duration) string {
+	if skew < 0 {
+		return fmt.Sprintf("%v behind ours", -skew.Round(time.Second))
+	}
+	return fmt.Sprintf("%v ahead of ours", skew.Round(time.Second))
 }
 
-// start notes the page at which an earlier poll stopped.
-func (t *trail) start(token string) { t.tokens = map[string]bool{token: true} }
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
 
-// follow notes the way to the next page, and what was shown on this one. It returns
-// errIncomplete if the way leads back, or if this page repeats the one before: some
-// vendors do not know the parameter that counts the pages.
-func (t *trail) follow(next string, shown turnstone.Fingerprint) error {
-	if t.tokens[next] {
-		return fmt.Errorf("leads back to a page already read: %w", errIncomplete)
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
 	}
-	if t.tokens == nil {
-		t.tokens = make(map[string]bool) // few polls have two pages
-	}
-	t.tokens[next] = true
-	if shown == (turnstone.Fingerprint{}) {
-		return nil
-	}
-	if shown == t.shown {
-		return fmt.Errorf("repeats the page before: %w", errIncomplete)
-	}
-	t.shown = shown
-	return nil
+	return a
 }

@@ -44,6 +44,8 @@ func (b book) List(_ context.Context, _ turnstone.Instance, r hub.Request) (hub.
 	return page, nil
 }
 
+func (b book) Exists(context.Context, turnstone.Instance, hub.Ref) (bool, error) { return true, nil }
+
 // shelf is a store that costs nothing: it knows versions and forgets events.
 type shelf struct {
 	*memory

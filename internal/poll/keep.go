@@ -34,7 +34,7 @@ func (p *poll) extend(ctx context.Context) {
 	again := time.NewTicker(p.Lease / quarter)
 	defer again.Stop()
 	for {
-		err := p.write(ctx, turnstone.PollCommit{Since: p.since, Sweep: p.sweep, Memo: p.memo})
+		err := p.write(ctx, p.state())
 		if errors.Is(err, turnstone.ErrLeaseLost) {
 			return
 		}

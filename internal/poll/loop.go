@@ -2,6 +2,7 @@ package poll
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"time"
@@ -11,17 +12,21 @@ import (
 	"turnstone"
 	"turnstone/internal/element"
 	"turnstone/internal/hub"
+	"turnstone/internal/poll/plan"
 )
 
 // Store is what polling needs from storage.
 type Store interface {
+	Ledger
+	Past
+}
+
+// Ledger is where polls are claimed and written down.
+type Ledger interface {
 	// ClaimPollers leases up to n pollers that are due, the longest due first. A
 	// lease that is not extended or ended before it expires may be claimed again,
 	// by any node.
 	ClaimPollers(ctx context.Context, n int, lease time.Duration) ([]turnstone.PollLease, error)
-
-	// Versions returns what is known of the objects named, by their ids.
-	Versions(ctx context.Context, p turnstone.Poller, objectIDs []string) (map[string]turnstone.Version, error)
 
 	// EventIDs returns n event ids that nobody else has and nobody will have, each
 	// larger than all that any node was given before.
@@ -33,10 +38,32 @@ type Store interface {
 	CommitPoll(ctx context.Context, lease turnstone.PollLease, extend time.Duration, c turnstone.PollCommit) error
 }
 
+// Past is what is known of the objects of a poller.
+type Past interface {
+	// Versions returns what is known of the objects named, by their ids; those that are
+	// gone are among them.
+	Versions(ctx context.Context, p turnstone.Poller, objectIDs []string) (map[string]turnstone.Version, error)
+
+	// Records returns the records of the versions known of the objects named, of those
+	// for which one was kept.
+	Records(ctx context.Context, p turnstone.Poller, objectIDs []string) (map[string]json.RawMessage, error)
+
+	// Told returns what was told last of the objects named since a moment by our clock;
+	// of those of which nothing was told there is none.
+	Told(ctx context.Context, p turnstone.Poller, since time.Time, objectIDs []string) (map[string]turnstone.Fingerprint, error)
+
+	// Vanished returns what a census did not see.
+	Vanished(ctx context.Context, p turnstone.Poller, q turnstone.VanishedQuery) (turnstone.Vanished, error)
+}
+
 // Source is where records come from.
 type Source interface {
 	// List returns one page. It is called from many goroutines.
 	List(ctx context.Context, in turnstone.Instance, r hub.Request) (hub.Page, error)
+
+	// Exists asks for one record, and reports whether the vendor has it. It is called
+	// only for resources of which the element can retrieve one.
+	Exists(ctx context.Context, in turnstone.Instance, ref hub.Ref) (bool, error)
 }
 
 // Defaults of a Loop.
@@ -74,7 +101,7 @@ type Loop struct {
 	Tick        time.Duration
 	Lease       time.Duration
 	Concurrency int
-	MaxChanges  int // changes an event, 1 to 100
+	MaxChanges  int // changes an event, 1 to 100, where the instance does not say
 
-	plans plans
+	plans plan.Cache
 }

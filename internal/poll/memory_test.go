@@ -2,6 +2,7 @@ package poll_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
@@ -19,16 +20,27 @@ type memory struct {
 	// fail.
 	trouble func(call int, done bool) error
 
-	mu       sync.Mutex
-	calls    int
-	lease    turnstone.PollLease
-	until    time.Time // of the lease; zero: not leased
-	versions map[string]turnstone.Version
-	events   []turnstone.Event
-	polls    []turnstone.Poll
-	commits  []turnstone.PollCommit
-	eventIDs int64
-	starts   []time.Time // of the claims
+	mu        sync.Mutex
+	calls     int
+	lease     turnstone.PollLease
+	until     time.Time // of the lease; zero: not leased
+	versions  map[string]turnstone.Version
+	seen      map[string]time.Time // when a version was stored
+	census    map[string]int64     // the last one that saw the object
+	records   map[string]json.RawMessage
+	events    []turnstone.Event
+	sightings []turnstone.Sighting
+	polls     []turnstone.Poll
+	commits   []turnstone.PollCommit
+	eventIDs  int64
+	starts    []time.Time // of the claims
+}
+
+func newMemory(clock func() time.Time, lease turnstone.PollLease) *memory {
+	return &memory{
+		clock: clock, lease: lease, versions: make(map[string]turnstone.Version), seen: make(map[string]time.Time),
+		census: make(map[string]int64), records: make(map[string]json.RawMessage),
+	}
 }
 
 var errStore = errors.New("the store is down")
@@ -87,6 +99,52 @@ func (m *memory) Versions(ctx context.Context, _ turnstone.Poller, ids []string)
 	return known, err
 }
 
+func (m *memory) Records(ctx context.Context, _ turnstone.Poller, ids []string) (map[string]json.RawMessage, error) {
+	known := make(map[string]json.RawMessage)
+	err := m.do(ctx, func() error {
+		for _, id := range ids {
+			if r, ok := m.records[id]; ok {
+				known[id] = r
+			}
+		}
+		return nil
+	})
+	return known, err
+}
+
+func (m *memory) Told(ctx context.Context, _ turnstone.Poller, since time.Time, ids []string) (map[string]turnstone.Fingerprint, error) {
+	told := make(map[string]turnstone.Fingerprint)
+	err := m.do(ctx, func() error {
+		for _, s := range m.sightings {
+			if s.Op != "" && !s.SeenAt.Before(since) && slices.Contains(ids, s.ObjectID) {
+				told[s.ObjectID] = s.Fingerprint
+			}
+		}
+		return nil
+	})
+	return told, err
+}
+
+func (m *memory) Vanished(ctx context.Context, _ turnstone.Poller, q turnstone.VanishedQuery) (found turnstone.Vanished, err error) {
+	err = m.do(ctx, func() error {
+		for _, id := range m.known() {
+			if m.versions[id].Gone {
+				continue
+			}
+			found.Known++
+			if m.census[id] >= q.Census || !m.seen[id].Before(q.Before) {
+				continue
+			}
+			found.Missing++
+			if id > q.After && len(found.List) < q.Limit {
+				found.List = append(found.List, m.versions[id])
+			}
+		}
+		return nil
+	})
+	return found, err
+}
+
 func (m *memory) EventIDs(ctx context.Context, n int) (ids []int64, err error) {
 	err = m.do(ctx, func() error {
 		for range n {
@@ -109,18 +167,32 @@ func (m *memory) CommitPoll(ctx context.Context, l turnstone.PollLease, extend t
 		}
 		p.Sweep, p.Memo, m.until = c.Sweep, c.Memo, m.clock().Add(extend)
 		if !c.Cursor.IsZero() {
-			p.Cursor = c.Cursor
+			p.Cursor, p.LastGoodAt = c.Cursor, c.GoodAt
 		}
-		for _, v := range c.Versions {
-			m.versions[v.ObjectID] = v
-		}
+		m.learn(c)
 		m.events = append(m.events, c.Events...)
+		m.sightings = append(m.sightings, c.Sightings...)
 		m.commits = append(m.commits, c)
 		if c.End != nil {
 			m.end(p, *c.End)
 		}
 		return nil
 	})
+}
+
+// learn stores what a commit learned of objects.
+func (m *memory) learn(c turnstone.PollCommit) {
+	for _, v := range c.Versions {
+		delete(m.records, v.ObjectID)
+		if c.KeepRecords && !v.Gone {
+			m.records[v.ObjectID] = v.Record
+		}
+		v.Record = nil
+		m.versions[v.ObjectID], m.seen[v.ObjectID], m.census[v.ObjectID] = v, m.clock(), c.Memo.Census
+	}
+	for _, id := range c.Counted {
+		m.census[id] = c.Memo.Census
+	}
 }
 
 func (m *memory) end(p *turnstone.Poller, end turnstone.PollEnd) {

@@ -9,94 +9,166 @@ import (
 	"turnstone/internal/hub"
 )
 
-// quarter is the part of its lease for which a poll may go without writing, as long
-// as nothing changes. What is left of DefaultLease is as much as the next page may
-// take, and after a crash no more is read again than came in that time.
-const quarter = 4
+const (
+	// quarter is the part of its lease for which a poll may go without writing, as long
+	// as nothing changes. What is left of DefaultLease is as much as the next page may
+	// take, and after a crash no more is read again than came in that time.
+	quarter = 4
+	// maxCounted bounds what a census counts before it writes.
+	maxCounted = 2000
+)
 
 // commit judges a page and commits what it changes, with the end of the poll if it
 // is the last. The poll moves on only if that succeeds: a page that is not stored is
 // asked for again.
-func (p *poll) commit(ctx context.Context, page hub.Page) (done bool, err error) {
+func (p *poll) commit(ctx context.Context, page hub.Page) (ended bool, err error) {
 	next := *p
-	if done, err = next.turn(ctx, page); err != nil {
+	if ended, err = next.turn(ctx, page); err != nil {
 		p.log.Problems = next.log.Problems
-		return false, fmt.Errorf("page %d: %w", next.sweep.Pages, err)
+		return false, fmt.Errorf("page %d: %w", next.at.sweep.Pages, err)
 	}
 	*p = next
-	return done, nil
+	return ended, nil
 }
 
 // turn moves past a page and stores what it changes. If that is nothing, then for a
 // while it does not even store that the page was read.
-func (p *poll) turn(ctx context.Context, page hub.Page) (done bool, err error) {
+func (p *poll) turn(ctx context.Context, page hub.Page) (ended bool, err error) {
 	p.advance(page)
-	verdicts, err := p.judge(ctx, page)
+	j, err := p.judge(ctx, page)
 	if err != nil {
 		return false, err
 	}
-	p.tally(verdicts)
-	done = page.Next == "" && page.Broken == nil
-	versions := learned(verdicts)
-	if !done && len(versions) == 0 && p.Now().Sub(p.held) < p.Lease/quarter {
+	p.tally(j)
+	p.doubtDates(p.until(page), j.verdicts)
+	last := page.Next == "" && page.Broken == nil || p.passed(j)
+	over := !p.at.live() && !p.Now().Before(p.slice)
+	if !last && !over && j.nothing() && p.Now().Sub(p.held) < p.Lease/quarter && len(p.counted) < maxCounted {
 		return false, nil
 	}
 	ctx, span := p.start(ctx, "commit")
 	defer span.End()
-	events, err := p.events(ctx, changesOf(verdicts))
+	c, err := p.changed(ctx, j.verdicts, j.old)
 	if err != nil {
 		return false, err
 	}
-	c := turnstone.PollCommit{Since: p.since, Versions: versions, Events: events, Sweep: p.sweep, Memo: p.memo}
-	if done {
-		c.End = p.complete()
-		c.Sweep, c.Cursor = turnstone.Sweep{}, p.sweep.StartedAt
+	switch {
+	case last && p.at.live():
+		p.finishLive(&c, j, page)
+	case last:
+		p.finishRescan(&c)
+	case over:
+		p.end(&c)
 	}
-	return done, p.write(ctx, c)
+	return c.End != nil, p.write(ctx, p.where(c))
 }
+
+// passed reports whether a list that is sorted newest first was read as far as its
+// window goes.
+func (p *poll) passed(j judgement) bool {
+	return p.plan.NewestFirst && j.rule.Passed(j.verdicts)
+}
+
+// where adds to a commit where the poll stands.
+func (p *poll) where(c turnstone.PollCommit) turnstone.PollCommit {
+	c.Since, c.Memo, c.Counted = p.since, p.memo, p.counted
+	if p.at.live() {
+		c.Sweep = p.at.sweep
+	} else {
+		c.Memo.Rescan.Sweep = p.at.sweep
+	}
+	return c
+}
+
+// state returns the commit that says where the poll stands, and nothing else.
+func (p *poll) state() turnstone.PollCommit { return p.where(turnstone.PollCommit{}) }
 
 // write commits, which extends the lease or ends it.
 func (p *poll) write(ctx context.Context, c turnstone.PollCommit) error {
 	now := p.Now() // before the store's, so that we think the lease no longer than it is
 	if err := p.Store.CommitPoll(ctx, p.lease, p.Lease, c); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errOwn, err)
 	}
-	p.held = now
+	p.held, p.counted = now, nil
 	if len(c.Events) > 0 {
 		p.Stored(p.lease.Instance.ID)
 	}
 	return nil
 }
 
+// advance moves the sweep past a page.
+func (p *poll) advance(page hub.Page) {
+	sweep := &p.at.sweep
+	if sweep.StartedAt.IsZero() {
+		sweep.AskedAt = p.Now().Add(-page.Elapsed)
+		sweep.StartedAt = page.Date
+		if page.Date.IsZero() {
+			sweep.StartedAt = sweep.AskedAt
+		}
+	}
+	sweep.Next = page.Next
+	sweep.Pages++
+	sweep.Waits = 0
+	sweep.SavedAt = p.Now()
+	p.log.Pages++
+	p.log.Records += len(page.Records)
+	if !p.at.live() {
+		p.advanceRescan(len(page.Records))
+		return
+	}
+	p.log.Details.Unmodified = page.Unmodified
+}
+
+// judgement is what was found out about the records of a page.
+type judgement struct {
+	rule     change.Rule
+	verdicts []change.Verdict
+	known    map[string]turnstone.Version
+	old      records // of what changed; nil where nobody asks for them
+}
+
+// nothing reports whether the page changes nothing, and has nothing to tell.
+func (j *judgement) nothing() bool {
+	for i := range j.verdicts {
+		if v := &j.verdicts[i]; v.Op != "" || v.Learn || v.Remember {
+			return false
+		}
+	}
+	return true
+}
+
 // judge reads the records of a page and compares them with what is known.
-func (p *poll) judge(ctx context.Context, page hub.Page) ([]change.Verdict, error) {
-	rule := p.rule(page)
-	objects, unread := rule.Identify(page.Records)
-	p.shown = digest(objects)
+func (p *poll) judge(ctx context.Context, page hub.Page) (judgement, error) {
+	j := judgement{rule: p.rule(page)}
+	objects, unread := j.rule.Identify(page.Records)
+	p.at.shown = digest(objects)
 	for _, err := range unread {
-		p.problem("page %d: %v", p.sweep.Pages, err)
+		p.problem("page %d: %v", p.at.sweep.Pages, err)
 	}
 	if len(unread) > 0 && len(objects) == 0 {
-		return nil, fmt.Errorf("%w: %w", errUnread, unread[0])
+		return j, fmt.Errorf("%w: %w", errUnread, unread[0])
 	}
 	if len(objects) == 0 {
-		return nil, nil
+		return j, nil
 	}
+	var err error
+	if j.known, err = p.Store.Versions(ctx, p.lease.Poller, idsOf(objects)); err != nil {
+		return j, fmt.Errorf("%w: read known versions: %w", errOwn, err)
+	}
+	j.verdicts = j.rule.Judge(objects, j.known)
+	if err := p.dropTold(ctx, j.verdicts); err != nil {
+		return j, err
+	}
+	j.old, err = p.oldRecords(ctx, j.verdicts)
+	return j, err
+}
+
+func idsOf(objects []change.Object) []string {
 	ids := make([]string, len(objects))
 	for i := range objects {
 		ids[i] = objects[i].Version.ObjectID
 	}
-	known, err := p.Store.Versions(ctx, p.lease.Poller, ids)
-	if err != nil {
-		return nil, fmt.Errorf("read known versions: %w", err)
-	}
-	verdicts := rule.Judge(objects, known)
-	if p.sweep.Pages == 1 {
-		if n := rule.Outside(verdicts); n > 0 {
-			p.problem("the first page holds records from before the window, %d of %d: the vendor ignored the filter, and the dates are compared here", n, len(objects))
-		}
-	}
-	return verdicts, nil
+	return ids
 }
 
 // digest identifies the content of a page by that of its records; it is zero if there
@@ -110,73 +182,4 @@ func digest(objects []change.Object) turnstone.Fingerprint {
 		sums = append(sums, objects[i].Version.Exact[:]...)
 	}
 	return change.Exact(sums)
-}
-
-// rule returns the rule for the records of a page.
-func (p *poll) rule(page hub.Page) change.Rule {
-	rule := p.plan.rule
-	rule.Since, rule.From = p.since, p.sweep.From
-	rule.Baseline = p.sweep.From.IsZero() && p.lease.Poller.Cursor.IsZero()
-	rule.Until = p.Now()
-	if !page.Date.IsZero() {
-		rule.Until = page.Date.Add(page.Elapsed + clockError)
-	}
-	return rule
-}
-
-// advance moves the sweep past a page.
-func (p *poll) advance(page hub.Page) {
-	if p.sweep.StartedAt.IsZero() {
-		p.sweep.StartedAt = page.Date
-		if page.Date.IsZero() {
-			p.sweep.StartedAt = p.Now().Add(-page.Elapsed)
-		}
-	}
-	p.sweep.Next = page.Next
-	p.sweep.Pages++
-	p.sweep.Waits = 0
-	p.sweep.SavedAt = p.Now()
-	p.log.Pages++
-	p.log.Records += len(page.Records)
-}
-
-// tally counts what became of the records, and notes what is odd about them.
-func (p *poll) tally(verdicts []change.Verdict) {
-	for i := range verdicts {
-		v := &verdicts[i]
-		p.count(v)
-		if v.Object.Problem != "" {
-			p.problem("%s", v.Object.Problem)
-		}
-		if v.Reason == change.ReasonTwin {
-			p.problem("object %s: stands on page %d twice with different content and the same date; the other one is known", v.Object.Version.ObjectID, p.sweep.Pages)
-		}
-	}
-}
-
-// count counts a verdict for the poll log.
-func (p *poll) count(v *change.Verdict) {
-	switch {
-	case v.Op == turnstone.Created:
-		p.log.Created++
-	case v.Op == turnstone.Updated:
-		p.log.Updated++
-	case v.Reason == change.ReasonSame:
-		p.log.Unchanged++
-	case v.Learn:
-		p.log.Learned++
-	default:
-		p.log.Ignored++
-	}
-}
-
-// learned returns the versions to store.
-func learned(verdicts []change.Verdict) []turnstone.Version {
-	var versions []turnstone.Version
-	for _, v := range verdicts {
-		if v.Learn {
-			versions = append(versions, v.Object.Version)
-		}
-	}
-	return versions
 }

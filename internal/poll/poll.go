@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"turnstone"
+	"turnstone/internal/poll/plan"
 )
 
 const (
@@ -25,26 +26,30 @@ const (
 // Why a poll ends before its window does.
 var (
 	// errIncomplete says that a vendor's paging led nowhere.
-	errIncomplete = errors.New("the pages do not end")
+	errIncomplete = errors.New("the pages do not end; check the paginator of the element")
 	// errUnread says that no record of a page could be told from the others.
 	errUnread = errors.New("no record of the page could be read")
 	// errBudget says that a poll has read as many pages as it may.
 	errBudget = fmt.Errorf("read %d pages; goes on from there with the next poll", maxPages)
+	// errOwn says that our store failed, which is no fault of the vendor.
+	errOwn = errors.New("our own database failed")
 )
 
-// poll is one round of asking. What is committed of it is what it says itself,
-// so a copy of it is the state to return to if a commit fails.
+// poll is one round of asking: it reads the live window, and then a slice of a
+// rescan if one is under way. What is committed of it is what it says itself, so a
+// copy of it is the state to return to if a commit fails.
 type poll struct {
 	*Loop
-	plan  *plan
-	lease turnstone.PollLease
-	held  time.Time // when the lease was last claimed or extended, by our clock
-	sweep turnstone.Sweep
-	memo  turnstone.PollerMemo
-	since time.Time
-	log   turnstone.Poll
-	shown turnstone.Fingerprint // of the records of the last page
-	trail trail
+	plan    *plan.Plan
+	lease   turnstone.PollLease
+	held    time.Time // when the lease was last claimed or extended, by our clock
+	at      reading
+	memo    turnstone.PollerMemo
+	since   time.Time
+	counted []string  // by a census, and not yet committed
+	slice   time.Time // when the rescan gives way, by our clock
+	done    bool      // the live window was read to its end
+	log     turnstone.Poll
 }
 
 // Poll polls a poller that was claimed a moment ago, commits what it finds, and
@@ -55,8 +60,10 @@ func (l *Loop) Poll(ctx context.Context, lease turnstone.PollLease) { l.poll(ctx
 func (l *Loop) poll(ctx context.Context, lease turnstone.PollLease, claimed time.Time) {
 	ctx, span := l.start(ctx, "poll")
 	defer span.End()
-	p := &poll{Loop: l, lease: lease, held: claimed, since: lease.Poller.Since, memo: lease.Poller.Memo}
-	p.log = turnstone.Poll{PollerID: lease.Poller.ID, AccountID: lease.Poller.AccountID, StartedAt: l.Now()}
+	poller := lease.Poller
+	p := &poll{Loop: l, lease: lease, held: claimed, since: poller.Since, memo: poller.Memo}
+	p.at = reading{sweep: poller.Sweep}
+	p.log = turnstone.Poll{PollerID: poller.ID, AccountID: poller.AccountID, StartedAt: l.Now()}
 	err := p.run(ctx)
 	if err != nil {
 		p.log.Took = l.Now().Sub(p.log.StartedAt)
@@ -65,58 +72,94 @@ func (l *Loop) poll(ctx context.Context, lease turnstone.PollLease, claimed time
 	p.report(ctx, err)
 }
 
-// run reads the window to its end, and commits the end with the last page.
+// run reads until the poll has ended, which is committed with the last page.
 func (p *poll) run(ctx context.Context) error {
 	var err error
-	if p.plan, err = p.plans.of(p.Elements, p.lease); err != nil {
+	if p.plan, err = p.plans.Of(p.Elements, p.lease); err != nil {
 		return err
 	}
 	if err := p.open(); err != nil {
 		return err
 	}
 	for p.log.Pages < maxPages {
-		page, err := p.ask(ctx)
-		if err != nil {
+		step := p.page
+		if !p.at.live() && p.memo.Rescan.Vanishing {
+			step = p.vanish
+		}
+		if ended, err := step(ctx); err != nil || ended {
 			return err
-		}
-		done, err := p.commit(ctx, page)
-		if err == nil {
-			err = page.Broken
-		}
-		if err != nil || done {
-			return err
-		}
-		if err := p.trail.follow(page.Next, p.shown); err != nil {
-			return fmt.Errorf("page %d %w", p.sweep.Pages, err)
 		}
 	}
 	return errBudget
 }
 
-// open goes on with the sweep that an earlier poll left, or begins one.
-func (p *poll) open() error {
-	p.sweep = p.lease.Poller.Sweep
-	if p.sweep.Next != "" && p.log.StartedAt.Sub(p.sweep.SavedAt) < sweepLife {
-		p.log.URL, p.log.From = p.sweep.URL, p.sweep.From
-		p.trail.start(p.sweep.Next)
-		return nil
+// page reads the next page and commits what it changes.
+func (p *poll) page(ctx context.Context) (ended bool, err error) {
+	if p.at.sweep.URL == "" {
+		if err := p.beginRescan(); err != nil {
+			return false, err
+		}
 	}
-	return p.begin()
+	page, err := p.ask(ctx)
+	if err != nil {
+		return false, err
+	}
+	kind := p.at.kind
+	ended, err = p.commit(ctx, page)
+	switch {
+	case err != nil || ended || p.at.kind != kind:
+		return ended, err
+	case page.Broken != nil:
+		return false, page.Broken
+	case page.Next == "":
+		return false, nil // a census that has read its pages
+	}
+	if err := p.at.trail.follow(page.Next, p.at.shown); err != nil {
+		return false, fmt.Errorf("page %d %w", p.at.sweep.Pages, err)
+	}
+	return false, nil
 }
 
-// begin begins a sweep at the first page.
-func (p *poll) begin() error {
-	since := p.since
-	if since.IsZero() {
-		since = p.lease.Poller.EnabledAt
+// open begins with the live window, if it is due, or with what was left of it;
+// otherwise with the rescan that is under way.
+func (p *poll) open() error {
+	p.dropRescan()
+	if !p.liveDue() && p.rescanDue() {
+		p.openRescan()
+		return nil
 	}
-	sweep, err := p.plan.begin(p.lease.Poller, since, p.log.StartedAt)
+	p.memo.LiveAt = time.Time{}
+	if sweep := p.at.sweep; p.fresh(sweep) {
+		p.at = resumed("", sweep)
+		p.show()
+		return nil
+	}
+	return p.begin(p.plan.From(p.lease.Poller.Cursor, p.enabledAt()))
+}
+
+// fresh reports whether a sweep that an earlier poll left can be gone on with.
+func (p *poll) fresh(s turnstone.Sweep) bool {
+	return s.Next != "" && p.log.StartedAt.Sub(s.SavedAt) < sweepLife
+}
+
+// begin begins the live sweep at the first page of the window from a moment by the
+// vendor's clock.
+func (p *poll) begin(from time.Time) error {
+	sweep, err := p.plan.Sweep(from, p.log.StartedAt)
 	if err != nil {
 		return err
 	}
 	sweep.Waits = p.lease.Poller.Sweep.Waits
-	p.sweep, p.log.URL, p.log.From = sweep, sweep.URL, sweep.From
+	p.at = reading{sweep: sweep}
+	p.show()
 	return nil
+}
+
+// show shows in the poll log what is read, the live window before a rescan.
+func (p *poll) show() {
+	if !p.done {
+		p.log.URL, p.log.From = p.at.sweep.URL, p.at.sweep.From
+	}
 }
 
 // problem notes something for the poll log.

@@ -53,10 +53,14 @@ func (p *poll) logLine(ctx context.Context, err error) {
 		slog.String("element", p.lease.Instance.Element), slog.String("resource", p.lease.Poller.Resource),
 		slog.String("outcome", string(p.log.Outcome)), slog.Time("from", p.log.From),
 		slog.Int("pages", p.log.Pages), slog.Int("records", p.log.Records),
-		slog.Int("created", p.log.Created), slog.Int("updated", p.log.Updated),
+		slog.Int("created", p.log.Created), slog.Int("updated", p.log.Updated), slog.Int("deleted", p.log.Deleted),
 		slog.Int("unchanged", p.log.Unchanged), slog.Int("learned", p.log.Learned),
 		slog.Int("events", p.log.Events), slog.Any("problems", p.log.Problems),
 		slog.Duration("took", p.log.Took.Round(time.Millisecond)),
+	}
+	if d := p.log.Details; d.Rescan != "" {
+		attributes = append(attributes, slog.String("rescan", string(d.Rescan)), slog.Int("rescan_pages", d.RescanPages),
+			slog.Int("rescan_records", d.RescanRecords), slog.Bool("rescan_done", d.RescanDone))
 	}
 	if err != nil && !slices.Contains(p.log.Problems, err.Error()) {
 		attributes = append(attributes, slog.Any("err", err))

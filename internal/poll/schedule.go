@@ -2,6 +2,7 @@ package poll
 
 import (
 	"hash/fnv"
+	"math"
 	"strconv"
 	"time"
 )
@@ -37,6 +38,25 @@ func nextPoll(pollerID int64, interval time.Duration, start, now time.Time) time
 	}
 	missed := now.Sub(next)/interval + 1
 	return next.Add(missed * interval)
+}
+
+const (
+	// idleFrom is how many polls in a row may find nothing before a poller slows down,
+	// and idleGrowth by how much with each further one. A poller of a minute's interval
+	// that may slow down to an hour is there after 17 polls, within three hours.
+	idleFrom   = 3
+	idleGrowth = 1.5
+)
+
+// idleWait returns by how much the next poll of a poller is put off that found
+// nothing so many times in a row: whole intervals, so that it keeps its beat.
+func idleWait(idle int, interval, longest time.Duration) time.Duration {
+	if idle <= idleFrom || longest < 2*interval {
+		return 0
+	}
+	grown := math.Pow(idleGrowth, float64(min(idle-idleFrom, 100))) // beyond any limit, and no overflow
+	times := min(math.Round(grown), float64(longest/interval))
+	return time.Duration(times-1) * interval
 }
 
 // backoff returns the wait after so many failures in a row.

@@ -13,19 +13,8 @@ import (
 // errStopped says that a poll was cut off because we stop.
 var errStopped = errors.New("we were told to stop")
 
-// complete ends a poll that read its whole window.
-func (p *poll) complete() *turnstone.PollEnd {
-	now := p.Now()
-	p.log.Outcome = turnstone.PollComplete
-	p.log.Took = now.Sub(p.log.StartedAt)
-	return &turnstone.PollEnd{
-		Poll:   p.log,
-		NextAt: nextPoll(p.lease.Poller.ID, p.lease.Poller.Interval, p.log.StartedAt, now),
-	}
-}
-
-// settle ends a poll that did not read its whole window: it stores the reason,
-// where to go on, and when. The cursor stays.
+// settle ends a poll that did not do all it was to do: it stores the reason, where
+// to go on, and when. The cursor stays.
 func (p *poll) settle(ctx context.Context, cause error) error {
 	if errors.Is(cause, turnstone.ErrLeaseLost) {
 		return cause
@@ -36,7 +25,8 @@ func (p *poll) settle(ctx context.Context, cause error) error {
 	end := p.verdict(cause)
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), settleWithin, errors.New("poll: time to settle is over"))
 	defer cancel()
-	commit := turnstone.PollCommit{Since: p.since, Sweep: p.sweep, Memo: p.memo, End: &end}
+	commit := p.state()
+	commit.End = &end
 	if err := p.write(ctx, commit); err != nil {
 		return errors.Join(cause, fmt.Errorf("settle poll: %w", err))
 	}
@@ -53,21 +43,26 @@ func (p *poll) verdict(cause error) turnstone.PollEnd {
 	p.log.Problems = append(p.log.Problems, end.Problem)
 	vendor, _ := errors.AsType[*turnstone.VendorError](cause)
 	switch {
+	case errors.Is(cause, errStopped):
+		p.log.Outcome = turnstone.PollStopped
+		end.Problem, end.NextAt = poller.Problem, now
+	case errors.Is(cause, errOwn):
+		p.log.Outcome = turnstone.PollFailed
+		end.Problem, end.NextAt = "tried again soon, and there is nothing to do: "+end.Problem, now.Add(firstBackoff)
 	case vendor != nil && vendor.Action == turnstone.VendorWait:
 		p.throttled(&end, p.wait(vendor))
 	case errors.Is(cause, errBudget):
 		p.throttled(&end, minThrottle)
-	case errors.Is(cause, errStopped):
-		p.log.Outcome = turnstone.PollStopped
-		end.Problem, end.NextAt = poller.Problem, now
-	case errors.Is(cause, turnstone.ErrUnauthenticated):
-		// Where the credential cannot be renewed the poller awaits another by now.
-		// Where a renewed one is not accepted either, this counts.
-		p.log.Outcome = turnstone.PollRefused
-		p.fail(&end, cause, vendor)
+	case !p.at.live():
+		p.setBackRescan(&end, cause)
 	default:
 		p.log.Outcome = turnstone.PollFailed
-		p.fail(&end, cause, vendor)
+		if errors.Is(cause, turnstone.ErrUnauthenticated) {
+			// Where the credential cannot be renewed the poller awaits another by now.
+			// Where a renewed one is not accepted either, this counts.
+			p.log.Outcome = turnstone.PollRefused
+		}
+		p.fail(&end, cause)
 	}
 	end.Poll = p.log
 	return end
@@ -76,12 +71,13 @@ func (p *poll) verdict(cause error) turnstone.PollEnd {
 // wait returns how long to wait for a throttling vendor: as long as it asks, or, if
 // it does not say, longer with each time in a row.
 func (p *poll) wait(v *turnstone.VendorError) time.Duration {
-	p.sweep.Waits++
+	p.at.sweep.Waits++
+	p.log.Details.RateLimit = v.RateLimit
 	if v.Wait > 0 {
 		return v.Wait
 	}
 	first, longest := cmp.Or(v.MinWait, firstBackoff), cmp.Or(v.MaxWait, time.Minute)
-	return doubled(first, p.sweep.Waits-1, max(first, longest))
+	return doubled(first, p.at.sweep.Waits-1, max(first, longest))
 }
 
 // throttled lets the poller wait. It is no failure.
@@ -92,15 +88,11 @@ func (p *poll) throttled(end *turnstone.PollEnd, wait time.Duration) {
 }
 
 // fail counts a failure, schedules the next try and decides where it starts.
-func (p *poll) fail(end *turnstone.PollEnd, cause error, vendor *turnstone.VendorError) {
-	const triesAPage = 3
+func (p *poll) fail(end *turnstone.PollEnd, cause error) {
 	end.Failures++
 	end.NextAt = p.Now().Add(backoff(end.Failures, p.lease.Poller.Interval))
-	restart := errors.Is(cause, errIncomplete) || end.Failures%triesAPage == 0 ||
-		(vendor != nil && vendor.Action == turnstone.VendorRestart)
-	if restart {
-		// A page that keeps failing may fail because of its token.
-		p.sweep = turnstone.Sweep{}
+	if startsAnew(cause, end.Failures) {
+		p.at.sweep = turnstone.Sweep{}
 	}
 	if end.Failures >= parkAfter {
 		end.Park = true

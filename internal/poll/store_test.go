@@ -38,7 +38,7 @@ func TestThePromisesHoldWithTheRealStore(t *testing.T) {
 	w.loop.Poll(t.Context(), lease) // by somebody whose lease has ended
 
 	tellsInOrder(t, db, in, "a", "b", "c")
-	polls, err := db.Polls(t.Context(), in.AccountID, lease.Poller.ID, 10)
+	polls, err := db.Polls(t.Context(), turnstone.PollFilter{AccountID: in.AccountID, PollerID: lease.Poller.ID, Limit: 10})
 	if err != nil || len(polls) != 1 || polls[0].Outcome != turnstone.PollComplete || polls[0].Created != 3 {
 		t.Errorf("Polls = %+v, %v, want one that created 3", polls, err)
 	}
@@ -50,13 +50,13 @@ func TestThePromisesHoldWithTheRealStore(t *testing.T) {
 
 // history is what a store says of the events of an instance.
 type history interface {
-	Events(ctx context.Context, accountID, instanceID, before int64, limit int) ([]turnstone.Event, error)
+	Events(ctx context.Context, f turnstone.EventFilter) ([]turnstone.Event, error)
 }
 
 // tellsInOrder fails the test unless the stored events are about these objects.
 func tellsInOrder(t *testing.T, db history, in turnstone.Instance, want ...string) {
 	t.Helper()
-	events, err := db.Events(t.Context(), in.AccountID, in.ID, 0, 10)
+	events, err := db.Events(t.Context(), turnstone.EventFilter{AccountID: in.AccountID, InstanceID: in.ID, Limit: 10})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,8 +46,12 @@ func (p *poll) describe(span trace.Span, err error) {
 		attribute.Int("turnstone.records", p.log.Records),
 		attribute.Int("turnstone.created", p.log.Created),
 		attribute.Int("turnstone.updated", p.log.Updated),
+		attribute.Int("turnstone.deleted", p.log.Deleted),
 		attribute.Int("turnstone.events", p.log.Events),
 	)
+	if d := p.log.Details; d.Rescan != "" {
+		span.SetAttributes(attribute.String("turnstone.rescan", string(d.Rescan)), attribute.Int("turnstone.rescan_pages", d.RescanPages))
+	}
 	fail(span, err)
 }
 

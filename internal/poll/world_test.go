@@ -46,6 +46,20 @@ resources:
       created_field: created
       cursor_datetime_formats: ["yyyy-MM-dd'T'HH:mm:ss.SSS", "milliseconds"]
       lookback_window: 5m
+  - name: orders
+    primary_key: id
+    operations:
+      retrieve: {path: "/orders/{{ id }}"}
+    retriever:
+      requester: {path: /orders}
+      record_selector: {field_paths: [items]}
+      filter: {type: parameters, attributes: [modifiedAfter]}
+    incremental_sync:
+      cursor_field: updated
+      created_field: created
+      cursor_datetime_formats: ["yyyy-MM-dd'T'HH:mm:ss.SSS"]
+      lookback_window: 5m
+      deleted_field: deleted
   - name: colours
     primary_key: id
     retriever:
@@ -55,6 +69,7 @@ resources:
 
 const (
 	deals   = `{"url":"/hubs/crm/deals?where=modifiedAfter='${date:yyyy-MM-dd'T'HH:mm:ss.SSS}'"}`
+	orders  = `{"url":"/hubs/crm/orders?where=modifiedAfter='${date:yyyy-MM-dd'T'HH:mm:ss.SSS}'"}`
 	colours = `{"url":"/hubs/crm/colours"}`
 	stamp   = "2006-01-02T15:04:05.000"
 	seconds = "2006-01-02T15:04:05"
@@ -63,8 +78,10 @@ const (
 // version is what the vendor shows of an object from a moment on, by our clock.
 type version struct {
 	id, content string
-	at          time.Time // its updated date, by our clock
+	at          time.Time     // when it was stored, by our clock
+	skew        time.Duration // of the vendor's clock then
 	visible     time.Time
+	gone        bool // it was deleted
 }
 
 // vendor is a source with a history. It lists what the window asks for in the
@@ -76,10 +93,27 @@ type vendor struct {
 	undated bool
 	size    int
 	page    func(call int, p *hub.Page) error // may change or refuse a page
+	exists  func(id string) (bool, error)     // in place of what the history says
 	history []version
 
 	mu    sync.Mutex
 	calls []hub.Request
+	refs  []string // asked for one by one
+}
+
+func (v *vendor) Exists(ctx context.Context, _ turnstone.Instance, ref hub.Ref) (bool, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return false, &turnstone.VendorError{Action: turnstone.VendorRetry, Err: err}
+	}
+	v.refs = append(v.refs, ref.ID)
+	if v.exists != nil {
+		return v.exists(ref.ID)
+	}
+	return slices.ContainsFunc(v.records(""), func(r json.RawMessage) bool {
+		return strings.HasPrefix(string(r), fmt.Sprintf(`{"id":%q,`, ref.ID))
+	}), nil
 }
 
 func (v *vendor) List(ctx context.Context, _ turnstone.Instance, r hub.Request) (hub.Page, error) {
@@ -89,7 +123,8 @@ func (v *vendor) List(ctx context.Context, _ turnstone.Instance, r hub.Request) 
 	if err := ctx.Err(); err != nil {
 		return hub.Page{}, &turnstone.VendorError{Action: turnstone.VendorRetry, Err: err}
 	}
-	page := hub.Page{Date: v.world.now().Add(v.skew).Truncate(time.Second), URL: "https://api.crm.example/" + r.Resource}
+	begun := v.world.now()
+	page := hub.Page{Date: begun.Add(v.skew).Truncate(time.Second), URL: "https://api.crm.example/" + r.Resource}
 	records := v.records(r.Where)
 	start, _ := strconv.Atoi(r.Next) // "" is the first page
 	end := min(start+v.size, len(records))
@@ -102,17 +137,18 @@ func (v *vendor) List(ctx context.Context, _ turnstone.Instance, r hub.Request) 
 			return hub.Page{}, err
 		}
 	}
+	page.Elapsed += v.world.now().Sub(begun)
 	return page, nil
 }
 
 // records returns what a where clause selects of what is visible now.
 func (v *vendor) records(where string) []json.RawMessage {
 	after := strings.TrimSuffix(strings.TrimPrefix(where, "modifiedAfter='"), "'")
-	current, created := make(map[string]version), make(map[string]time.Time)
+	current, created := make(map[string]version), make(map[string]version)
 	var ids []string
 	for _, ver := range v.history {
 		if _, seen := created[ver.id]; !seen {
-			created[ver.id] = ver.at
+			created[ver.id] = ver
 		}
 		if ver.visible.After(v.world.now()) {
 			continue
@@ -122,22 +158,26 @@ func (v *vendor) records(where string) []json.RawMessage {
 		}
 		current[ver.id] = ver
 	}
+	ids = slices.DeleteFunc(ids, func(id string) bool { return current[id].gone })
 	slices.Sort(ids)
 	var records []json.RawMessage
 	for _, id := range ids {
-		if updated := current[id].at.Add(v.skew).Format(v.layout); updated >= after || where == "" {
+		if updated := current[id].stamp(v.layout); updated >= after || where == "" {
 			records = append(records, v.record(current[id], created[id]))
 		}
 	}
 	return records
 }
 
-func (v *vendor) record(ver version, created time.Time) json.RawMessage {
+// stamp returns the updated date of a version, as the vendor writes it.
+func (ver version) stamp(layout string) string { return ver.at.Add(ver.skew).Format(layout) }
+
+func (v *vendor) record(ver, created version) json.RawMessage {
 	if v.undated {
 		return fmt.Appendf(nil, `{"id":%q,"content":%q}`, ver.id, ver.content)
 	}
 	return fmt.Appendf(nil, `{"id":%q,"created":%q,"updated":%q,"content":%q}`,
-		ver.id, created.Add(v.skew).Format(v.layout), ver.at.Add(v.skew).Format(v.layout), ver.content)
+		ver.id, created.stamp(v.layout), ver.stamp(v.layout), ver.content)
 }
 
 // world is a poller with everything around it, and a clock that stands still
@@ -164,19 +204,16 @@ func newWorld(t testing.TB, resource, configuration string) *world {
 	}
 	w := &world{t: t, clock: start}
 	w.vendor = &vendor{world: w, layout: stamp, size: 2}
-	w.store = &memory{
-		clock: w.now, versions: make(map[string]turnstone.Version),
-		lease: turnstone.PollLease{
-			Poller: turnstone.Poller{
-				ID: 5, AccountID: 1, InstanceID: 3, Resource: resource, Configuration: configuration,
-				Interval: time.Minute, State: turnstone.PollerActive, EnabledAt: start, NextAt: start,
-			},
-			Instance: turnstone.Instance{
-				ID: 3, AccountID: 1, Element: "crm", Name: "Test", Token: "instance-token",
-				Configuration: turnstone.Configuration{turnstone.KeyOAuthClientSecret: "client-secret"},
-			},
+	w.store = newMemory(w.now, turnstone.PollLease{
+		Poller: turnstone.Poller{
+			ID: 5, AccountID: 1, InstanceID: 3, Resource: resource, Configuration: configuration,
+			Interval: time.Minute, State: turnstone.PollerActive, EnabledAt: start, NextAt: start,
 		},
-	}
+		Instance: turnstone.Instance{
+			ID: 3, AccountID: 1, Element: "crm", Name: "Test", Token: "instance-token",
+			Configuration: turnstone.Configuration{turnstone.KeyOAuthClientSecret: "client-secret"},
+		},
+	})
 	w.loop = &poll.Loop{
 		Store: w.store, Source: w.vendor, Elements: elements, Stored: func(int64) { w.stored++ },
 		Log: slog.New(slog.NewJSONHandler(&w.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -193,8 +230,27 @@ func (w *world) pass(d time.Duration) { w.clock = w.clock.Add(d) }
 
 // change lets the vendor store a version of an object now, and show it at once.
 func (w *world) change(id, content string) {
-	w.vendor.history = append(w.vendor.history, version{id: id, content: content, at: w.clock, visible: w.clock})
+	w.keep(version{id: id, content: content, visible: w.clock})
 }
+
+// delete lets the vendor delete an object now.
+func (w *world) delete(id string) {
+	w.keep(version{id: id, visible: w.clock, gone: true})
+}
+
+// keep lets the vendor store a version now.
+func (w *world) keep(v version) {
+	v.at, v.skew = w.clock, w.vendor.skew
+	w.vendor.history = append(w.vendor.history, v)
+}
+
+// with returns a poller configuration with more members, written as JSON.
+func with(configuration, members string) string {
+	return strings.TrimSuffix(configuration, "}") + "," + members + "}"
+}
+
+// configure sets a configuration entry of the instance.
+func (w *world) configure(key, value string) { w.store.lease.Instance.Configuration[key] = value }
 
 // poll polls once, whenever that is due, and returns the log of the poll.
 func (w *world) poll(ctx context.Context) turnstone.Poll {
