@@ -160,6 +160,11 @@ var packages = map[string]archtest.Package{
 			"internal/instance internal/oauth internal/poll internal/provider internal/seal internal/store webhook"),
 	},
 
+	"internal/traps": {
+		Tests: words("elements internal/concursim internal/deliver internal/element internal/explain internal/hub",
+			"internal/instance internal/oauth internal/poll internal/provider internal/store webhook"),
+	},
+
 	// Holding the rest to the rules.
 	"internal/archtest": {},
 }

@@ -2,6 +2,7 @@ package envelope_test
 
 import (
 	"crypto/rand"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,4 +23,21 @@ func TestAKeyTellsWhenItWasMade(t *testing.T) {
 			t.Errorf("KeyTime(%q) = %v, want none", text, at)
 		}
 	}
+}
+
+// FuzzKeyTime reads any text: a moment comes of 20 characters, and lies within what 48
+// bits of milliseconds can say.
+func FuzzKeyTime(f *testing.F) {
+	for _, key := range []string{"", "AXz0123456789abcdefg", "____________________", "AXz0123456789abcde==", "AXz012345678\n9abcdefg"} {
+		f.Add(key)
+	}
+	f.Fuzz(func(t *testing.T, key string) {
+		at, ok := envelope.KeyTime(key)
+		if ok && (len(strings.NewReplacer("\n", "", "\r", "").Replace(key)) != 20 || at.Year() < 1970 || at.Year() > 10889) {
+			t.Errorf("KeyTime(%q) = %v, want none", key, at)
+		}
+		if !ok && !at.IsZero() {
+			t.Errorf("KeyTime(%q) = %v and no, want no moment", key, at)
+		}
+	})
 }

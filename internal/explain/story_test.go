@@ -79,7 +79,7 @@ func TestAStoryTellsWhatHappenedAndWhy(t *testing.T) {
 		"wanted by nobody": {func(h *explain.History) { h.Seen = []turnstone.Sighting{created()} }, []string{"Event 7 is for nobody"}},
 		"no event": {func(h *explain.History) {
 			h.Seen = []turnstone.Sighting{{ObjectID: "R1", SeenAt: at(0), Reason: turnstone.ReasonEarlier, Updated: at(-90)}}
-		}, []string{"last changed at 2026-11-23 10:30:00 UTC. This record was last changed before we were asked to watch it"}},
+		}, []string{"last changed at 2026-11-23 10:30:00 UTC. The dates of this record lie before the time from which on we were asked to report changes"}},
 		"deleted": {func(h *explain.History) {
 			h.Known = &turnstone.Version{ObjectID: "R1", Gone: true}
 			h.Seen = []turnstone.Sighting{{ObjectID: "R1", SeenAt: at(0), Op: turnstone.Deleted, Reason: turnstone.ReasonVanished, EventID: 7}}

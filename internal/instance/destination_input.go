@@ -42,6 +42,15 @@ func memberOf(entry string) string {
 	return entry
 }
 
+// inMembers returns a message about configuration entries in the names of members. One
+// key begins with another, which comes before it.
+func inMembers(message string) string {
+	for _, m := range slices.Backward(destinationMembers) {
+		message = strings.ReplaceAll(message, m.key, m.name)
+	}
+	return message
+}
+
 // ReadDestinationInput reads a JSON object. What is wrong with it is reported by
 // Create and Update, together with everything else.
 func ReadDestinationInput(body []byte) DestinationInput {

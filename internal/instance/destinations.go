@@ -102,15 +102,15 @@ func (in DestinationInput) apply(of turnstone.Instance, d *turnstone.Destination
 	checked.checkCallback()
 	checked.checkNotification()
 	for _, p := range checked.problems {
-		problems.add(memberOf(p.Path), "%s", p.Message)
+		problems.add(memberOf(p.Path), "%s", inMembers(p.Message))
 	}
 	if CallbackURL(c) == "" && !problems.about("url") {
 		problems.add("url", "is missing; write the address of the receiver, such as https://receiver.example.com/events")
 	}
 	d.Filter = in.filter(d.Filter, &problems)
-	if len(problems) == 0 {
+	if d.URL = CallbackURL(c); len(problems) == 0 {
 		w := destination(c)
-		d.URL, d.Secrets, d.Limits, d.Handshake.Mode = w.URL, w.Secrets, w.Limits, w.Handshake
+		d.Secrets, d.Limits, d.Handshake.Mode = w.Secrets, w.Limits, w.Handshake
 	}
 	return problems
 }

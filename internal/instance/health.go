@@ -3,6 +3,8 @@ package instance
 import (
 	"cmp"
 	"fmt"
+	"slices"
+	"strconv"
 	"time"
 
 	"turnstone"
@@ -23,8 +25,10 @@ const (
 )
 
 // severity orders conditions: what is worse is larger.
-var severity = map[Condition]int{ //nolint:gochecknoglobals // a table
-	ConditionOK: 0, ConditionIdle: 1, ConditionOff: 2, ConditionStarting: 3, ConditionBehind: 4, ConditionFailing: 5, ConditionStopped: 6,
+func (c Condition) severity() int {
+	return slices.Index([]Condition{
+		ConditionOK, ConditionIdle, ConditionOff, ConditionStarting, ConditionBehind, ConditionFailing, ConditionStopped,
+	}, c)
 }
 
 // Fact is how one thing does, and what to do about it.
@@ -37,7 +41,7 @@ type Fact struct {
 }
 
 // OK reports whether nobody need look into it.
-func (f Fact) OK() bool { return severity[f.Condition] < severity[ConditionBehind] }
+func (f Fact) OK() bool { return f.Condition.severity() < ConditionBehind.severity() }
 
 // Health is how an instance does, as two facts: reading from the vendor and delivering
 // to the customer. Neither says anything of the other.
@@ -83,7 +87,7 @@ func worst(none Fact, all []Fact) Fact {
 	summary := all[0]
 	oldest := summary.LastGoodAt
 	for _, f := range all[1:] {
-		if severity[f.Condition] > severity[summary.Condition] {
+		if f.Condition.severity() > summary.Condition.severity() {
 			summary = f
 		}
 		if f.LastGoodAt.Before(oldest) {
@@ -137,7 +141,7 @@ func readingOf(in turnstone.Instance, p turnstone.Poller, now time.Time) Fact {
 
 // deliveringOf returns how a destination does.
 func deliveringOf(d turnstone.Destination) Fact {
-	f := Fact{Name: fmt.Sprint(d.ID), Condition: ConditionOK, LastGoodAt: d.LastGoodAt, Problem: d.Problem}
+	f := Fact{Name: strconv.FormatInt(d.ID, 10), Condition: ConditionOK, LastGoodAt: d.LastGoodAt, Problem: d.Problem}
 	const again = "mend the receiver, then POST /instances/{id}/destinations/{destinationId}/redeliver"
 	switch {
 	case d.State == turnstone.DestinationInactive:
@@ -147,7 +151,7 @@ func deliveringOf(d turnstone.Destination) Fact {
 	case d.Queued > 0:
 		f.Condition, f.Remedy = ConditionBehind, again
 		f.Problem = fmt.Sprintf("%d deliveries failed and wait until somebody asks for them again", d.Queued)
-	case d.LastGoodAt.IsZero() && d.Owed == 0:
+	case d.LastGoodAt.IsZero():
 		f.Condition = ConditionStarting
 	}
 	return f

@@ -45,6 +45,7 @@ func TestHealthIsTwoFacts(t *testing.T) {
 		"the receiver fails":  {false, []turnstone.Poller{well}, []turnstone.Destination{destination(func(d *turnstone.Destination) { d.Failures, d.Problem = 1, "the receiver answered 500" })}, "ok", "failing", [2]bool{true, false}, "the receiver answered 500"},
 		"given up":            {false, []turnstone.Poller{well}, []turnstone.Destination{kept, destination(func(d *turnstone.Destination) { d.ID, d.State, d.Problem = 4, turnstone.DestinationInactive, "gone" })}, "ok", "stopped", [2]bool{true, false}, "4: gone"},
 		"some wait":           {false, []turnstone.Poller{well}, []turnstone.Destination{destination(func(d *turnstone.Destination) { d.Owed, d.Queued = 5, 2 })}, "ok", "behind", [2]bool{true, false}, "2 deliveries failed and wait"},
+		"owed, and not tried": {false, []turnstone.Poller{well}, []turnstone.Destination{destination(func(d *turnstone.Destination) { d.LastGoodAt, d.Owed = time.Time{}, 3 })}, "ok", "starting", [2]bool{true, true}, ""},
 		"nothing sent yet":    {false, []turnstone.Poller{well}, []turnstone.Destination{destination(func(d *turnstone.Destination) { d.LastGoodAt = time.Time{} })}, "ok", "starting", [2]bool{true, true}, ""},
 	}
 	for name, tt := range tests {
@@ -61,5 +62,26 @@ func TestHealthIsTwoFacts(t *testing.T) {
 				t.Errorf("it says %q, want %q in it", said, tt.says)
 			}
 		})
+	}
+}
+
+func TestADisabledInstanceSaysSoOfEachPoller(t *testing.T) {
+	pollers := []turnstone.Poller{{Resource: "reports", State: turnstone.PollerPaused}}
+	h := instance.HealthOf(turnstone.Instance{Disabled: true}, pollers, nil, time.Time{})
+	if got := h.Pollers[0]; got.Condition != instance.ConditionOff || got.Problem != "the instance is disabled" || got.Remedy != h.Reading.Remedy {
+		t.Errorf("poller = %+v, want what is said of the instance, %+v", got, h.Reading)
+	}
+}
+
+func TestTheSummaryIsAsOldAsItsOldestPart(t *testing.T) {
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	pollers := []turnstone.Poller{
+		{Resource: "a", State: turnstone.PollerActive, LastGoodAt: now, NextAt: now},
+		{Resource: "b", State: turnstone.PollerActive, LastGoodAt: now.Add(-time.Hour), NextAt: now},
+	}
+	destinations := []turnstone.Destination{{ID: 1, Owed: 2, LastGoodAt: now}, {ID: 2, Owed: 3}}
+	h := instance.HealthOf(turnstone.Instance{}, pollers, destinations, now)
+	if !h.Reading.LastGoodAt.Equal(now.Add(-time.Hour)) || !h.Delivering.LastGoodAt.IsZero() || h.Owed != 5 {
+		t.Errorf("HealthOf = %v, %v, %d owed, want the oldest times and 5", h.Reading.LastGoodAt, h.Delivering.LastGoodAt, h.Owed)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"turnstone"
-	"turnstone/internal/change"
 	"turnstone/internal/hub"
 )
 
@@ -69,7 +68,9 @@ func (p *poll) list(ctx context.Context) (hub.Page, error) {
 	page, err := p.Source.List(ctx, p.lease.Instance, request)
 	end()
 	describePage(span, page, err)
-	p.log.Details.RateLimit = page.RateLimit
+	if err == nil {
+		p.log.Details.RateLimit = page.RateLimit
+	}
 	if page.URL != "" && !p.done {
 		p.log.URL = page.URL
 	}
@@ -126,9 +127,10 @@ const maxAhead = time.Hour
 
 // doubtDates notes where the dates of a page lie ahead of the vendor's clock: it was
 // set back after they were written, or is that of another server.
-func (p *poll) doubtDates(now time.Time, verdicts []change.Verdict) {
-	for i := range verdicts {
-		updated := verdicts[i].Object.Version.Updated
+func (p *poll) doubtDates(j judgement) {
+	now := p.until(j.page)
+	for i := range j.verdicts {
+		updated := j.verdicts[i].Object.Version.Updated
 		if updated.After(now) && !updated.After(now.Add(maxAhead)) {
 			p.doubt(now, updated)
 		}

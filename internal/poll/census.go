@@ -40,7 +40,7 @@ func (p *poll) vanish(ctx context.Context) (ended bool, err error) {
 	case cause != nil:
 	case gone.last:
 		next.endRescan(&c)
-	case !next.Now().Before(next.slice):
+	case next.sliceOver():
 		next.end(&c)
 	}
 	if err := next.write(ctx, next.where(c)); err != nil {
@@ -140,7 +140,7 @@ func (p *poll) confirm(ctx context.Context, versions []turnstone.Version) (misse
 			m.verdicts = append(m.verdicts, p.plan.Rule.Vanished(v))
 		}
 		m.passed = v.ObjectID
-		if !p.Now().Before(p.slice) || p.Now().Sub(p.held) >= p.Lease/quarter {
+		if p.sliceOver() || p.Now().Sub(p.held) >= p.Lease/quarter {
 			m.last = m.last && v.ObjectID == versions[len(versions)-1].ObjectID
 			break
 		}

@@ -241,3 +241,91 @@ func TestAMarkedRecordIsDeleted(t *testing.T) {
 	w.poll(t.Context())
 	w.tells("CREATED a 1", "DELETED a 1", "CREATED a 1")
 }
+
+func TestACensusThatIsNoLongerWantedStops(t *testing.T) {
+	w := newWorld(t, "deals", with(deals, `"detectDeletes":60`))
+	for _, id := range []string{"a", "b", "c"} {
+		w.change(id, "1")
+	}
+	w.vendor.page = func(call int, _ *hub.Page) error {
+		if call == 4 { // the second page of the census
+			return &turnstone.VendorError{Action: turnstone.VendorWait, Wait: time.Second}
+		}
+		return nil
+	}
+	w.poll(t.Context())
+	if kind := w.store.lease.Poller.Memo.Rescan.Kind; kind != turnstone.RescanCensus {
+		t.Fatalf("rescan = %q, want a census that was cut off", kind)
+	}
+	w.store.lease.Poller.Configuration = deals
+	got := w.poll(t.Context())
+	if r := w.store.lease.Poller.Memo.Rescan; r.Kind != "" || got.Details.RescanPages != 0 {
+		t.Errorf("rescan = %+v, after %d more of its pages, want none and none", r, got.Details.RescanPages)
+	}
+}
+
+// hides lets the lists that a census reads, or the live ones, leave an object out.
+func (w *world) hides(id string, census bool) {
+	w.vendor.page = func(call int, p *hub.Page) error {
+		if strings.Contains(w.vendor.calls[call-1].Where, "'1970-") == census {
+			p.Records = slices.DeleteFunc(slices.Clone(p.Records), func(r json.RawMessage) bool { return strings.Contains(string(r), `"id":"`+id+`"`) })
+		}
+		return nil
+	}
+}
+
+func TestWhatTheLiveWindowShowsDuringACensusIsNotGone(t *testing.T) {
+	w := counted(t, "deals", with(deals, `"overlap":36000`))
+	w.hides("b", true)
+	slow := w.vendor.page
+	w.vendor.page = func(call int, p *hub.Page) error {
+		if strings.Contains(w.vendor.calls[call-1].Where, "'1970-") {
+			w.pass(50 * time.Second) // so that the live window is read between its pages
+		}
+		return slow(call, p)
+	}
+	for range 4 {
+		w.hour()
+	}
+	w.tells()
+}
+
+func TestWhatOnlyACensusShowsIsTold(t *testing.T) {
+	w := counted(t, "deals", deals)
+	w.vendor.undated = true
+	w.hour()
+	w.store.events = nil
+	w.hides("new", false)
+	w.change("new", "1")
+	w.hour()
+	w.tells("UPDATED new 1") // its dates, which cannot be read, do not say that it is new
+}
+
+func TestACensusLearnsSilentlyWhatHasNoDate(t *testing.T) {
+	w := aged(t, "deals", with(deals, `"detectDeletes":60`))
+	w.vendor.undated = true
+	w.hour()
+	told := w.store.told()
+	if len(told) != 1 || !strings.HasPrefix(told[0], "UPDATED g ") {
+		t.Errorf("told %q, want what the live window showed, and nothing of the census", told)
+	}
+}
+
+func TestEachMissingObjectIsAskedForOnceACensus(t *testing.T) {
+	w := newWorld(t, "orders", with(orders, `"detectDeletes":60,"maxDeletedShare":1`))
+	w.vendor.size = 200
+	for i := range 120 {
+		w.change(fmt.Sprintf("%03d", i), "1")
+	}
+	w.poll(t.Context())
+	for i := range 120 {
+		w.delete(fmt.Sprintf("%03d", i))
+	}
+	w.vendor.exists = func(string) (bool, error) {
+		return false, &turnstone.VendorError{Action: turnstone.VendorFail, Status: 403}
+	}
+	w.hour()
+	if n := len(w.vendor.refs); n != 120 {
+		t.Errorf("asked for %d objects one by one, want each of 120 once", n)
+	}
+}

@@ -26,18 +26,19 @@ func (p *poll) tally(j judgement) {
 			p.problem("%s", v.Object.Problem)
 		}
 		if v.Reason == turnstone.ReasonTwin {
-			p.problem("object %s: stands on page %d twice with different content and the same date; the other one is known", v.Object.Version.ObjectID, p.at.sweep.Pages)
+			p.problem("object %s: page %d lists it twice, with different content and the same date, so that the newer one cannot be told; what is known stays", v.Object.Version.ObjectID, p.at.sweep.Pages)
 		}
 	}
 	p.tellOfChanges(told)
 	p.countSeen(j)
+	p.doubtDates(j)
 	if !p.at.live() {
 		return
 	}
 	p.measure(j.verdicts)
 	if p.at.sweep.Pages == 1 && p.plan.Windowed && !p.plan.NewestFirst && len(j.verdicts) > 0 {
 		if n := j.rule.Outside(j.verdicts); n > 0 {
-			p.problem("the first page holds records from before the window, %d of %d: the vendor ignored the filter, and the dates are compared here", n, len(j.verdicts))
+			p.problem("%d of %d records of the first page are from before the window: the vendor ignored the filter, so look at the where clause of the polled URL; until then the dates are compared here", n, len(j.verdicts))
 		}
 	}
 }

@@ -229,10 +229,14 @@ func (u *unruly) compare(id string, life, told []string) {
 		}
 		at, known = at+1+next, op != "DELETED"
 	}
-	if len(life) == 0 {
-		return
+	last, has := "", ""
+	if len(life) > 0 {
+		last = life[len(life)-1]
 	}
-	if last := life[len(life)-1]; last != "" && (!known || life[at] != last) || last == "" && known {
+	if known {
+		has = life[at]
+	}
+	if has != last {
 		u.rt.Fatalf("%s: the last of its life is not told; told %q of %q", id, told, life)
 	}
 }

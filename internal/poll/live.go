@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"turnstone"
-	"turnstone/internal/hub"
 )
 
 // liveDue reports whether the live window is to be read now. While a rescan makes
@@ -17,14 +16,11 @@ func (p *poll) liveDue() bool {
 
 // finishLive ends the reading of the live window: the cursor moves to where it
 // began, and a rescan goes on for a while, or the poll ends.
-func (p *poll) finishLive(c *turnstone.PollCommit, j judgement, page hub.Page) {
+func (p *poll) finishLive(c *turnstone.PollCommit, j judgement) {
 	sweep := p.at.sweep
 	c.Cursor, c.GoodAt = sweep.StartedAt, sweep.AskedAt
 	p.done = true
-	p.memo.Validator = turnstone.Validator{}
-	if sweep.Pages == 1 && !j.left() {
-		p.memo.Validator = page.Validator
-	}
+	p.memo.Validator = validatorOf(sweep, j)
 	if !p.memo.Doubtful.To.IsZero() && sweep.StartedAt.After(p.memo.Doubtful.To.Add(p.plan.Overlap)) {
 		p.memo.Doubtful = turnstone.Span{}
 	}
@@ -38,6 +34,15 @@ func (p *poll) finishLive(c *turnstone.PollCommit, j judgement, page hub.Page) {
 		return
 	}
 	p.end(c)
+}
+
+// validatorOf returns what lets the vendor say that the list is what it was: it is
+// good for its first page, and for nothing of which a part was left to the next poll.
+func validatorOf(sweep turnstone.Sweep, j judgement) turnstone.Validator {
+	if sweep.Pages > 1 || j.left() {
+		return turnstone.Validator{}
+	}
+	return j.page.Validator
 }
 
 // left reports whether something of the page was left to the next poll.

@@ -40,10 +40,8 @@ func (p *poll) turn(ctx context.Context, page hub.Page) (ended bool, err error) 
 		return false, err
 	}
 	p.tally(j)
-	p.doubtDates(p.until(page), j.verdicts)
-	last := page.Next == "" && page.Broken == nil || p.passed(j)
-	over := !p.at.live() && !p.Now().Before(p.slice)
-	if !last && !over && j.nothing() && p.Now().Sub(p.held) < p.Lease/quarter && len(p.counted) < maxCounted {
+	last, over := p.last(j), p.sliceOver()
+	if !last && !over && !p.worthWriting(j) {
 		return false, nil
 	}
 	ctx, span := p.start(ctx, "commit")
@@ -53,20 +51,35 @@ func (p *poll) turn(ctx context.Context, page hub.Page) (ended bool, err error) 
 		return false, err
 	}
 	switch {
-	case last && p.at.live():
-		p.finishLive(&c, j, page)
 	case last:
-		p.finishRescan(&c)
+		p.finish(&c, j)
 	case over:
 		p.end(&c)
 	}
 	return c.End != nil, p.write(ctx, p.where(c))
 }
 
-// passed reports whether a list that is sorted newest first was read as far as its
-// window goes.
-func (p *poll) passed(j judgement) bool {
-	return p.plan.NewestFirst && j.rule.Passed(j.verdicts)
+// last reports whether the page is the last of its window: there are no more, or the
+// list is sorted newest first and was read as far as the window goes.
+func (p *poll) last(j judgement) bool {
+	return j.page.Next == "" && j.page.Broken == nil || p.plan.NewestFirst && j.rule.Passed(j.verdicts)
+}
+
+// sliceOver reports whether a rescan is to give way.
+func (p *poll) sliceOver() bool { return !p.at.live() && !p.Now().Before(p.slice) }
+
+// worthWriting reports whether to commit a page that is not the last.
+func (p *poll) worthWriting(j judgement) bool {
+	return !j.nothing() || p.Now().Sub(p.held) >= p.Lease/quarter || len(p.counted) >= maxCounted
+}
+
+// finish ends the reading.
+func (p *poll) finish(c *turnstone.PollCommit, j judgement) {
+	if p.at.live() {
+		p.finishLive(c, j)
+		return
+	}
+	p.finishRescan(c)
 }
 
 // where adds to a commit where the poll stands.
@@ -121,6 +134,7 @@ func (p *poll) advance(page hub.Page) {
 
 // judgement is what was found out about the records of a page.
 type judgement struct {
+	page     hub.Page
 	rule     change.Rule
 	verdicts []change.Verdict
 	known    map[string]turnstone.Version
@@ -139,7 +153,7 @@ func (j *judgement) nothing() bool {
 
 // judge reads the records of a page and compares them with what is known.
 func (p *poll) judge(ctx context.Context, page hub.Page) (judgement, error) {
-	j := judgement{rule: p.rule(page)}
+	j := judgement{page: page, rule: p.rule(page)}
 	objects, unread := j.rule.Identify(page.Records)
 	p.at.shown = digest(objects)
 	for _, err := range unread {

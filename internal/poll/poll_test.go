@@ -39,6 +39,9 @@ func TestOnlyWhatHappensAfterEnablingIsNews(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("poll log (-want +got):\n%s", diff)
 	}
+	if good := w.store.lease.Poller.LastGoodAt; !good.Equal(w.clock) {
+		t.Errorf("last complete sweep began at %v, want %v", good, w.clock)
+	}
 	if w.stored != 2 {
 		t.Errorf("Stored was called %d times, want once a page with events", w.stored)
 	}

@@ -58,7 +58,22 @@ func TestAPreviewShowsWhatAPollWouldDoAndDoesNothing(t *testing.T) {
 	if diff := cmp.Diff([]string{"a  same", "b UPDATED differs", "c CREATED new"}, verdicts(got)); diff != "" {
 		t.Errorf("verdicts (-want +got):\n%s", diff)
 	}
-	from := before.Poller.Cursor.Add(-5 * time.Minute)
+	showsWindow(t, w, got)
+	if diff := cmp.Diff(before, w.store.lease); diff != "" || len(w.store.commits) != commits || w.store.eventIDs != ids {
+		t.Errorf("the preview wrote: %d commits, %d ids, lease (-before +after):\n%s", len(w.store.commits)-commits, w.store.eventIDs-ids, diff)
+	}
+	if n := len(w.vendor.calls) - calls; n != 1 || w.vendor.calls[calls].Background {
+		t.Errorf("asked for %d pages, want the first alone, and at once", n)
+	}
+	w.poll(t.Context())
+	w.tells("CREATED a 1", "CREATED b 1", "UPDATED b 2", "CREATED c 1")
+}
+
+// showsWindow fails the test unless a preview shows the window of the next poll, and
+// the first record with its dates.
+func showsWindow(t *testing.T, w *world, got poll.Preview) {
+	t.Helper()
+	from := w.store.lease.Poller.Cursor.Add(-5 * time.Minute)
 	if !got.From.Equal(from) || !strings.Contains(got.URL, from.Format(stamp)) || got.VendorURL != "https://api.crm.example/deals" {
 		t.Errorf("window from %v at %s of %s, want %v", got.From, got.URL, got.VendorURL, from)
 	}
@@ -69,14 +84,6 @@ func TestAPreviewShowsWhatAPollWouldDoAndDoesNothing(t *testing.T) {
 	if r.UpdatedFineness != time.Millisecond || !r.Updated.Equal(start) || r.Because == "" || !json.Valid(r.Record) {
 		t.Errorf("first record = %+v, want its date to the millisecond, why, and itself", r)
 	}
-	if diff := cmp.Diff(before, w.store.lease); diff != "" || len(w.store.commits) != commits || w.store.eventIDs != ids {
-		t.Errorf("the preview wrote: %d commits, %d ids, lease (-before +after):\n%s", len(w.store.commits)-commits, w.store.eventIDs-ids, diff)
-	}
-	if n := len(w.vendor.calls) - calls; n != 1 || w.vendor.calls[calls].Background {
-		t.Errorf("asked for %d pages, want the first alone, and at once", n)
-	}
-	w.poll(t.Context())
-	w.tells("CREATED a 1", "CREATED b 1", "UPDATED b 2", "CREATED c 1")
 }
 
 func TestAPreviewMayLookFurtherBack(t *testing.T) {

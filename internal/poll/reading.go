@@ -50,9 +50,9 @@ func (p *poll) rule(page hub.Page) change.Rule {
 	case turnstone.RescanCensus:
 		// What the live window never showed and no date tells was there before. Later
 		// censuses know it.
-		rule.Baseline = p.plan.Windowed && p.memo.CensusDone == 0
+		rule.Baseline = !p.plan.Whole() && p.memo.CensusDone == 0
 	case "":
-		rule.Baseline = !p.plan.Windowed && p.lease.Poller.Cursor.IsZero() && !p.plan.Config.Backfill.Wanted()
+		rule.Baseline = p.plan.Whole() && p.lease.Poller.Cursor.IsZero() && !p.plan.Config.Backfill.Wanted()
 	}
 	return rule
 }

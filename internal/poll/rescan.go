@@ -34,12 +34,12 @@ func (p *poll) nextRescan() {
 		return
 	}
 	c, now := p.plan.Config, p.Now()
-	if asked := c.Backfill.String(); !c.Backfill.Wanted() || !p.plan.Windowed {
-		p.memo.Backfilled = "" // there is nothing to read that the live window does not show
-		if c.Backfill.Wanted() {
-			p.memo.Backfilled = asked
-		}
-	} else if p.memo.Backfilled != asked {
+	switch asked := c.Backfill.String(); {
+	case !c.Backfill.Wanted():
+		p.memo.Backfilled = ""
+	case p.plan.Whole():
+		p.memo.Backfilled = asked // by the live sweep
+	case p.memo.Backfilled != asked:
 		p.memo.Rescan = turnstone.Rescan{Kind: turnstone.RescanBackfill, Since: c.Backfill.From, AskedAt: now}
 		return
 	}

@@ -19,6 +19,9 @@ func (p *poll) settle(ctx context.Context, cause error) error {
 	if errors.Is(cause, turnstone.ErrLeaseLost) {
 		return cause
 	}
+	if !p.at.live() {
+		cause = fmt.Errorf("%s: %w", p.at.kind, cause)
+	}
 	if ctx.Err() != nil {
 		cause = fmt.Errorf("%w: %w", errStopped, cause)
 	}
@@ -48,7 +51,7 @@ func (p *poll) verdict(cause error) turnstone.PollEnd {
 		end.Problem, end.NextAt = poller.Problem, now
 	case errors.Is(cause, errOwn):
 		p.log.Outcome = turnstone.PollFailed
-		end.Problem, end.NextAt = "tried again soon, and there is nothing to do: "+end.Problem, now.Add(firstBackoff)
+		end.Problem, end.NextAt = end.Problem+"; nothing needs to be done, it is tried again", now.Add(firstBackoff)
 	case vendor != nil && vendor.Action == turnstone.VendorWait:
 		p.throttled(&end, p.wait(vendor))
 	case errors.Is(cause, errBudget):

@@ -94,6 +94,23 @@ func TestAListThatIsSortedNewestFirstIsReadAsFarAsItsWindow(t *testing.T) {
 	}
 }
 
+// Its window is no part of the URL, so that the live sweep is not the backfill.
+func TestAListThatIsSortedNewestFirstIsBackfilled(t *testing.T) {
+	w := aged(t, "deals", `{"url":"/hubs/crm/deals","order":"newestFirst","backfill":"`+start.Add(-25*time.Minute).Format(time.RFC3339)+`"}`)
+	w.vendor.page = func(call int, p *hub.Page) error {
+		all := w.vendor.records("")
+		slices.SortFunc(all, func(a, b json.RawMessage) int { return strings.Compare(updatedOf(b), updatedOf(a)) })
+		at := len(w.vendor.calls[call-1].Next) // a token a page: "", "x", "xx"
+		p.Records, p.Next = all[at:at+1], strings.Repeat("x", at+1)
+		return nil
+	}
+	got := w.poll(t.Context())
+	w.tells("CREATED g 0", "CREATED f 0", "CREATED e 0")
+	if got.Outcome != turnstone.PollComplete || got.Details.RescanPages != 4 {
+		t.Errorf("poll = %s, %d pages of a backfill, want complete, 4: as far as its date", got.Outcome, got.Details.RescanPages)
+	}
+}
+
 // updatedOf returns the updated date in a record, as text.
 func updatedOf(r json.RawMessage) string {
 	var dates struct{ Updated string }

@@ -1,6 +1,8 @@
 package provider_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -79,4 +81,32 @@ func ExampleAnswer_Records() {
 	records, err := answer.Records(element.RecordSelector{FieldPath: []string{"Items"}})
 	fmt.Printf("%s %v\n", records, err)
 	// Output: [{"ID":"A1","Total":1284.350}] <nil>
+}
+
+// FuzzRecords looks for records in any page: each that is found is JSON, and stands in
+// the page, at every path that an element may name.
+func FuzzRecords(f *testing.F) {
+	for _, page := range []string{
+		`[]`, `[{"a":1}]`, `{"Items":[{"a":1},null,"x",[]],"Digest":{}}`, `{"a":{"b":[{"c":[1]}]}}`, `{"It\u0065ms":[{}]}`, `{"Items":{"Items":[1]}}`,
+		`{"Items":[],"Items":[{}]}`, `[[[]]]`, `{"":[{}]}`, `{"Items":"]"}`, "[1,\n2]",
+	} {
+		f.Add([]byte(page), "Items")
+		f.Add([]byte(page), "a.b")
+	}
+	f.Fuzz(func(t *testing.T, page []byte, path string) {
+		if !provider.IsJSON(page) {
+			return // is no page
+		}
+		for _, paths := range [][]string{nil, {path}, {"Items", path}} {
+			records, err := provider.Read(page).Records(element.RecordSelector{FieldPath: paths})
+			if err != nil {
+				continue
+			}
+			for _, record := range records {
+				if !json.Valid(record) || !bytes.Contains(page, record) {
+					t.Errorf("Records(%s) at %q has %s, which is no JSON of the page", page, paths, record)
+				}
+			}
+		}
+	})
 }

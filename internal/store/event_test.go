@@ -103,3 +103,45 @@ func TestAnEventIsFoundByItsID(t *testing.T) {
 		}
 	})
 }
+
+func TestAnEventIsFoundByItsKeyAndTime(t *testing.T) {
+	eachDB(t, func(t *testing.T, open func() *store.DB) {
+		db := open()
+		i := storetest.Instance(t, db, 1)
+		storetest.Account(t, db, 2)
+		c := page(t, db, 2)
+		for k := range c.Events { // the key tells the millisecond, the event more than that
+			c.Events[k].CreatedAt = storetest.Start().Add(999 * time.Microsecond)
+		}
+		commit(t, db, claimPoller(t, db, lease), c)
+		want := c.Events[1]
+		got, err := db.EventByKey(t.Context(), i.AccountID, want.Key, storetest.Start())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.ID != want.ID || got.InstanceID != i.ID || string(got.Body) != string(want.Body) {
+			t.Errorf("EventByKey = %+v, want %+v", got, want)
+		}
+		for name, find := range map[string]func() (turnstone.Event, error){
+			"another account": func() (turnstone.Event, error) {
+				return db.EventByKey(t.Context(), i.AccountID+1, want.Key, storetest.Start())
+			},
+			"another key": func() (turnstone.Event, error) {
+				return db.EventByKey(t.Context(), i.AccountID, want.Key+"x", storetest.Start())
+			},
+			"another millisecond": func() (turnstone.Event, error) {
+				return db.EventByKey(t.Context(), i.AccountID, want.Key, storetest.Start().Add(time.Millisecond))
+			},
+		} {
+			if e, err := find(); !errors.Is(err, turnstone.ErrNotFound) {
+				t.Errorf("%s: EventByKey = %+v, %v, want %v", name, e, err, turnstone.ErrNotFound)
+			}
+		}
+		if err := db.DeleteInstance(t.Context(), i.AccountID, i.ID); err != nil {
+			t.Fatal(err)
+		}
+		if e, err := db.EventByKey(t.Context(), i.AccountID, want.Key, storetest.Start()); !errors.Is(err, turnstone.ErrNotFound) {
+			t.Errorf("EventByKey of a deleted instance = %+v, %v, want %v", e, err, turnstone.ErrNotFound)
+		}
+	})
+}

@@ -190,6 +190,11 @@ func readEverything(t *testing.T, db *store.DB, l turnstone.PollLease, c turnsto
 			_, err := db.Events(ctx, turnstone.EventFilter{AccountID: i.AccountID, InstanceID: i.ID, Limit: 1})
 			return err
 		},
+		func() error { return second(db.AccountDestinations(ctx, i.AccountID, 0, 1)) },
+		func() error {
+			_, err := db.EventByKey(ctx, i.AccountID, c.Events[0].Key, c.Events[0].CreatedAt.Truncate(time.Millisecond))
+			return err
+		},
 	}
 	for _, read := range reads {
 		if err := read(); err != nil {

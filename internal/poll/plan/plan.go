@@ -24,9 +24,9 @@ type Plan struct {
 	Config   pollerconfig.Config
 	Overlap  time.Duration
 	Rule     change.Rule // without what depends on the poll
-	// Windowed says that the URL asks for what changed since a moment; otherwise
-	// every sweep reads the whole list.
-	Windowed    bool
+	Windowed bool        // the URL asks for what changed since a moment
+	// NewestFirst says that the list is sorted, so that reading may stop where the
+	// window begins.
 	NewestFirst bool
 	Retrieves   bool // one record can be asked for, by its id
 	Rendering   Rendering
@@ -199,6 +199,9 @@ func (p *Plan) Sweep(from, now time.Time) (turnstone.Sweep, error) {
 	}
 	return turnstone.Sweep{From: from, URL: url}, nil
 }
+
+// Whole reports whether every sweep reads the whole list.
+func (p *Plan) Whole() bool { return !p.Windowed && !p.NewestFirst }
 
 // Undated reports whether records have no dates that could be compared.
 func (p *Plan) Undated() bool { return p.Rule.Updated.Field == "" && p.Rule.Created.Field == "" }
