@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"time"
@@ -28,6 +29,10 @@ const Key = "123456"
 type Fleet struct {
 	Sim      *concursim.Simulator
 	Receiver *audit.Receiver
+	// Configuration is laid over that of each instance to come.
+	Configuration map[string]any
+	// Whole is Expectation.Whole of comparisons.
+	Whole time.Duration
 
 	vendor, inbox *httptest.Server
 	since         time.Time
@@ -78,16 +83,18 @@ func (f *Fleet) Connect(ctx context.Context, service, authorization string, inte
 
 // instance is the body that makes the instance of a company.
 func (f *Fleet) instance(c concursim.Company, interval time.Duration) map[string]any {
+	configuration := map[string]any{
+		"oauth.api.key": "id", "oauth.api.secret": "secret", "base.url": f.vendor.URL,
+		"username": c.Login, "password": c.Password,
+		"event.notification.callback.url":  f.inbox.URL,
+		"event.notification.signature.key": Key,
+		"event.poller.refresh_interval":    fmt.Sprint(interval.Minutes()),
+	}
+	maps.Copy(configuration, f.Configuration)
 	return map[string]any{
-		"name":    fmt.Sprintf("company %d", c.Number),
-		"element": map[string]any{"key": "concur"},
-		"configuration": map[string]any{
-			"oauth.api.key": "id", "oauth.api.secret": "secret", "base.url": f.vendor.URL,
-			"username": c.Login, "password": c.Password,
-			"event.notification.callback.url":  f.inbox.URL,
-			"event.notification.signature.key": Key,
-			"event.poller.refresh_interval":    fmt.Sprint(interval.Minutes()),
-		},
+		"name":          fmt.Sprintf("company %d", c.Number),
+		"element":       map[string]any{"key": "concur"},
+		"configuration": configuration,
 	}
 }
 
@@ -105,7 +112,7 @@ func (f *Fleet) Live(ctx context.Context, d time.Duration) error {
 // must have been shown to count.
 func (f *Fleet) Compare(shown time.Duration) audit.Report {
 	return audit.Compare(f.Sim.Versions(concursim.VersionFilter{}), f.Receiver.Changes(), audit.Expectation{
-		Since: f.since, Shown: shown, Edge: 2 * time.Second,
+		Since: f.since, Shown: shown, Whole: f.Whole, Edge: 2 * time.Second,
 	})
 }
 
