@@ -21,7 +21,7 @@ var (
 	seedFlag   = flag.Int64("seed", -1, "run the world of this seed alone, and log what happens in it")
 	firstFlag  = flag.Int64("first", 1, "the first seed")
 	objectFlag = flag.String("object", "", "with -seed: the object of which to tell all that was shown, received and thought")
-	seedsFlag  = flag.Int64("seeds", 0, "how many seeds; 0: 500, and 40 with -short")
+	seedsFlag  = flag.Int64("seeds", 0, "how many seeds; 0: 500, and 40 with -short or under the race detector")
 )
 
 // How many seeds are run by default: 500 take less than 90 s of one core.
@@ -36,7 +36,7 @@ func TestSimulation(t *testing.T) {
 	switch {
 	case *seedFlag >= 0:
 		first, n = *seedFlag, 1
-	case n == 0 && testing.Short():
+	case n == 0 && (testing.Short() || underRace):
 		n = fewSeeds
 	case n == 0:
 		n = manySeeds
