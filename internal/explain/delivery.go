@@ -31,7 +31,7 @@ func (t *teller) delivery(d turnstone.DeliveryRecord) {
 	failed := ""
 	if n := len(d.Attempts); n > 0 {
 		last := d.Attempts[n-1]
-		failed = fmt.Sprintf(" Of it %s failed, the last at %s: %s.", counted(n), moment(last.At), last.Problem)
+		failed = fmt.Sprintf(" So far %s failed, the last at %s: %s.", counted(n), moment(last.At), last.Problem)
 	}
 	switch {
 	case d.State == turnstone.DeliveryQueued:
@@ -39,7 +39,7 @@ func (t *teller) delivery(d turnstone.DeliveryRecord) {
 	case d.State == turnstone.DeliveryRetry && !d.NextAt.IsZero():
 		t.say("Event %d has not reached %s yet.%s It is tried again at %s.", d.EventID, to, failed, moment(d.NextAt))
 	default:
-		t.say("Event %d has not reached %s yet.%s It is on its way, or waits for an earlier event of the same object.", d.EventID, to, failed)
+		t.say("Event %d has not reached %s yet.%s It is on its way, or waits until the receiver answers again, or for an earlier event of the same object.", d.EventID, to, failed)
 	}
 }
 

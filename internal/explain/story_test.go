@@ -67,7 +67,7 @@ func TestAStoryTellsWhatHappenedAndWhy(t *testing.T) {
 		"to be tried again": {func(h *explain.History) {
 			h.Seen = []turnstone.Sighting{created()}
 			h.Deliveries = []turnstone.DeliveryRecord{delivery(turnstone.DeliveryRetry, "the receiver answered 500")}
-		}, []string{"Of it one attempt failed, the last at 2026-11-23 12:00:00 UTC: the receiver answered 500. It is tried again at 2026-11-23 12:02:00 UTC."}},
+		}, []string{"So far one attempt failed, the last at 2026-11-23 12:00:00 UTC: the receiver answered 500. It is tried again at 2026-11-23 12:02:00 UTC."}},
 		"queued": {func(h *explain.History) {
 			h.Seen = []turnstone.Sighting{created()}
 			h.Deliveries = []turnstone.DeliveryRecord{delivery(turnstone.DeliveryQueued)}
