@@ -35,7 +35,7 @@ func golden(t *testing.T, name, got string) {
 func TestHelp(t *testing.T) {
 	var page strings.Builder
 	for _, command := range []string{
-		"", "demo", "serve", "health", "export", "import", "keys", "keys list", "keys rotate", "keys add", "keys use", "keys reseal", "keys drop", "sim", "sim concur", "verify", "element", "element lint", "element schema", "element reference", "version",
+		"", "demo", "serve", "health", "export", "import", "keys", "keys list", "keys rotate", "keys add", "keys use", "keys reseal", "keys drop", "poll", "poll preview", "object", "object explain", "event", "event replay", "sim", "sim concur", "verify", "element", "element lint", "element schema", "element reference", "version",
 	} {
 		args := append(strings.Fields(command), "--help")
 		got := turnstone(t, call{args: args})
@@ -125,10 +125,11 @@ func TestCommands(t *testing.T) {
 		"health of nobody": {call{args: []string{"health", "http://127.0.0.1:1/healthz"}}, 1, "", "is turnstone serve running there?"},
 		"health of no URL": {call{args: []string{"health", "http://["}}, 2, "", "missing ']'"},
 
-		"unknown command": {call{args: []string{"poll"}}, 2, "", "turnstone --help"},
+		"unknown command": {call{args: []string{"pol"}}, 2, "", "turnstone --help"},
 		"unknown flag":    {call{args: []string{"serve", "--retenton", "x"}}, 2, "", `did you mean "--retention"?; see turnstone serve --help`},
 		"no duration":     {call{args: []string{"serve", "--min-interval", "soon"}}, 2, "", "--min-interval"},
 		"short interval":  {call{args: []string{"serve", "--min-interval", "0s"}}, 2, "", "use 1s or more"},
+		"short memory":    {call{args: []string{"serve", "--keep-versions", "1h"}}, 2, "", "use 24h or more, or 0 to keep them for ever"},
 		"short lease":     {call{args: []string{"serve", "--lease", "100ms"}}, 2, "", "use 30s, or 1s at the least"},
 		"many changes":    {call{args: []string{"serve", "--max-changes", "101"}}, 2, "", "1 to 100"},
 		"all at once":     {call{args: []string{"serve", "--max-changes", "0", "--retention", "1s"}}, 2, "", "--retention"},
@@ -184,6 +185,7 @@ TURNSTONE_ALLOW_NETWORK=127.0.0.0/8,fd00::/8
 TURNSTONE_MIN_INTERVAL=1m0s
 TURNSTONE_MAX_CHANGES=10
 TURNSTONE_RETENTION=2h0m0s
+TURNSTONE_KEEP_VERSIONS=0s
 TURNSTONE_LEASE=30s
 TURNSTONE_LOG_LEVEL=info
 TURNSTONE_LOG_FORMAT=text

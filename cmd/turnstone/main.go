@@ -27,6 +27,9 @@ type cli struct {
 	Export  exportCommand  `cmd:"" help:"Write everything an installation has to a file, to move it to another database or to keep it."`
 	Import  importCommand  `cmd:"" help:"Fill an empty database with what export wrote."`
 	Keys    keysCommand    `cmd:"" help:"Look after the keys that secrets are sealed with."`
+	Poll    pollCommand    `cmd:"" help:"Tools for setting up polling."`
+	Object  objectCommand  `cmd:"" help:"Tools for questions about a single record."`
+	Event   eventCommand   `cmd:"" help:"Tools for receivers that lost events."`
 	Sim     simCommand     `cmd:"" help:"Run a simulated vendor alone."`
 	Verify  verifyCommand  `cmd:"" help:"Check the signature of a captured callback body."`
 	Element elementCommand `cmd:"" help:"Tools for writing elements."`

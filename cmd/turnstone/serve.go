@@ -28,6 +28,7 @@ type serveCommand struct {
 	MinInterval  time.Duration `default:"1m" help:"Shortest poll interval an instance may ask for. Below 1m, event.poller.refresh_interval may be a fraction of a minute."`
 	MaxChanges   int           `default:"10" help:"Most changes in one POST, 1 to 100. Receivers of the platform expect no more than 10."`
 	Retention    time.Duration `default:"168h" help:"How long delivered events and poll logs are kept."`
+	KeepVersions time.Duration `default:"0s" help:"How long to remember an object that does not change, 24h or more; 0 is for ever. Older ones are forgotten once a day, which keeps the database small. An object that changes after that is told by its dates alone and without a diff, and one that vanishes is not told of. Of several nodes, set it on one."`
 	Lease        time.Duration `default:"30s" help:"How long a node that dies keeps what it was working on; then another takes it over. A node that lives extends it in time."`
 	logFlags
 	watchFlags
@@ -112,7 +113,7 @@ func (c *serveCommand) config() app.Config {
 	}
 	return app.Config{
 		Listen: c.Listen, Storage: c.storage(), AllowNetworks: networks,
-		MinInterval: c.MinInterval, MaxChanges: c.MaxChanges, Retention: c.Retention, Lease: c.Lease,
+		MinInterval: c.MinInterval, MaxChanges: c.MaxChanges, Retention: c.Retention, KeepVersions: c.KeepVersions, Lease: c.Lease,
 		AdminListen: c.AdminListen, TraceEndpoint: c.TraceEndpoint, TraceShare: c.TraceShare,
 		Bootstrap: app.Bootstrap{
 			UserSecret:         turnstone.Secret(c.UserSecret),

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 
 	"turnstone/webhook"
 )
@@ -19,7 +17,7 @@ type verifyCommand struct {
 
 // Run says whether the signature is right, and fails if it is not.
 func (c *verifyCommand) Run(s streams) error {
-	body, err := c.read(s.in)
+	body, err := readFile(s.in, c.File)
 	if err != nil {
 		return usageError{err}
 	}
@@ -32,12 +30,4 @@ func (c *verifyCommand) Run(s streams) error {
 	}
 	fmt.Fprintln(s.out, "the signature is right")
 	return nil
-}
-
-// read reads the file, or standard input for "-".
-func (c *verifyCommand) read(in io.Reader) ([]byte, error) {
-	if c.File == "-" {
-		return io.ReadAll(in)
-	}
-	return os.ReadFile(c.File)
 }

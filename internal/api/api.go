@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"turnstone/internal/element"
 	"turnstone/internal/hub"
 	"turnstone/internal/instance"
+	"turnstone/internal/poll"
 )
 
 // Store is what the API reads beside instances. What belongs to other accounts is
@@ -24,11 +26,36 @@ type Store interface {
 	Ping(ctx context.Context) error
 }
 
+// Outbox is what is owed, and what became of it.
+type Outbox interface {
+	OwedDeliveries(ctx context.Context, f turnstone.DeliveryFilter) ([]turnstone.DeliveryRecord, error)
+	DeliveryHistory(ctx context.Context, accountID, instanceID int64, eventIDs []int64) ([]turnstone.DeliveryRecord, error)
+	// Redeliver makes what matches due at once, in destinations that are active by then.
+	Redeliver(ctx context.Context, f turnstone.DeliveryFilter) (int, error)
+	Account(ctx context.Context, id int64) (turnstone.Account, error)
+	SetFailurePolicy(ctx context.Context, accountID int64, p turnstone.FailurePolicy) error
+}
+
+// Subscriptions are the destinations of an account, of all its instances.
+type Subscriptions interface {
+	// AccountDestinations returns those behind the one with the id after, oldest first.
+	AccountDestinations(ctx context.Context, accountID, after int64, limit int) ([]turnstone.Destination, error)
+}
+
+// Previewer shows what a poll would do.
+type Previewer interface {
+	Preview(ctx context.Context, r poll.PreviewRequest) (poll.Preview, error)
+}
+
 // History is what the API reads of what happened, newest first.
 type History interface {
-	Polls(ctx context.Context, accountID, pollerID int64, limit int) ([]turnstone.Poll, error)
-	// Events returns events older than the one with the id before; 0: the newest.
-	Events(ctx context.Context, accountID, instanceID, before int64, limit int) ([]turnstone.Event, error)
+	Polls(ctx context.Context, f turnstone.PollFilter) ([]turnstone.Poll, error)
+	// Events returns the events that f selects.
+	Events(ctx context.Context, f turnstone.EventFilter) ([]turnstone.Event, error)
+	// Event returns one event; instance 0 stands for any of the account.
+	Event(ctx context.Context, accountID, instanceID, id int64) (turnstone.Event, error)
+	// EventByKey returns the event with a key that says that it was made at a moment.
+	EventByKey(ctx context.Context, accountID int64, key string, made time.Time) (turnstone.Event, error)
 	// Delivered returns which of some events of an instance have reached a
 	// destination.
 	Delivered(ctx context.Context, instanceID int64, eventIDs []int64) (map[int64]bool, error)
@@ -47,14 +74,21 @@ type Hub interface {
 
 // API is what the answers are made from. All fields must be set.
 type API struct {
-	Auth      *auth.Auth
-	Instances *instance.Instances
-	Elements  *element.Catalogue
-	Hub       Hub
-	Store     Store
-	History   History
-	Now       func() time.Time
-	Log       *slog.Logger
+	Auth          *auth.Auth
+	Instances     *instance.Instances
+	Pollers       *instance.Pollers
+	Destinations  *instance.Destinations
+	Replays       *instance.Replays
+	Objects       *instance.Objects
+	Elements      *element.Catalogue
+	Hub           Hub
+	Preview       Previewer
+	Store         Store
+	History       History
+	Outbox        Outbox
+	Subscriptions Subscriptions
+	Now           func() time.Time
+	Log           *slog.Logger
 }
 
 // prefix is what the platform's paths begin with.
@@ -74,7 +108,7 @@ func (a *API) Handler() http.Handler {
 	for _, r := range a.publicRoutes() {
 		mux.Handle(under(prefix, r.pattern), a.handle(r.answer))
 	}
-	for _, r := range a.hubRoutes() {
+	for _, r := range slices.Concat(a.accountRoutes(), a.hubRoutes()) {
 		mux.Handle(under(prefix, r.pattern), a.handle(a.identified(r.answer)))
 	}
 	for _, r := range a.instanceRoutes() {
@@ -118,9 +152,43 @@ func (a *API) instanceRoutes() []route {
 		{"PATCH /instances/{id}/configuration/{entry}", a.updateConfiguration},
 		{"GET /instances/{id}/events", a.listEvents},
 		// Ours.
+		{"GET /instances/{id}/events/{event}", a.showEvent},
+		{"POST /instances/{id}/events/replay", a.replayEvents},
+		{"GET /instances/{id}/health", a.showHealth},
 		{"GET /instances/{id}/pollers", a.listPollers},
+		{"GET /instances/{id}/pollers/{resource}", a.showPoller},
 		{"GET /instances/{id}/pollers/{resource}/polls", a.listPolls},
+		{"POST /instances/{id}/pollers/{resource}/preview", a.previewPoll},
+		{"POST /instances/{id}/pollers/{resource}/replay", a.replayFromVendor},
+		{"DELETE /instances/{id}/pollers/{resource}/replay", a.cancelReplay},
+		{"POST /instances/{id}/pollers/{resource}/reset", a.resetPoller},
+		{"GET /instances/{id}/pollers/{resource}/objects/{object}", a.explainObject},
 		{"GET /instances/{id}/destinations", a.listDestinations},
+		{"POST /instances/{id}/destinations", a.createDestination},
+		{"GET /instances/{id}/destinations/{destination}", a.showDestination},
+		{"PATCH /instances/{id}/destinations/{destination}", a.updateDestination},
+		{"DELETE /instances/{id}/destinations/{destination}", a.deleteDestination},
+		{"POST /instances/{id}/destinations/{destination}/redeliver", a.redeliver},
+	}
+}
+
+// accountRoutes are about the whole account of the caller.
+func (a *API) accountRoutes() []route {
+	return []route{
+		{"GET /accounts/settings", a.showSettings},
+		{"POST /accounts/settings", a.updateSettings},
+		{"PATCH /accounts/settings", a.updateSettings},
+		{"GET /accounts/{account}/settings", a.showSettings},
+		{"POST /accounts/{account}/settings", a.updateSettings},
+		{"PATCH /accounts/{account}/settings", a.updateSettings},
+		{"GET /notifications/subscriptions", a.listSubscriptions},
+		{"POST /notifications/subscriptions", a.createSubscription},
+		{"GET /notifications/subscriptions/deliveries", a.listDeliveries},
+		{"PUT /notifications/subscriptions/deliveries", a.redeliverAll},
+		{"GET /notifications/subscriptions/{subscription}", a.showSubscription},
+		{"DELETE /notifications/subscriptions/{subscription}", a.deleteSubscription},
+		{"GET /notifications/{notification}/subscriptions/deliveries", a.listNotificationDeliveries},
+		{"GET /notifications/{notification}/subscriptions/{subscription}/deliveries", a.showNotificationDelivery},
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -36,6 +37,42 @@ func (c *call) object() ([]byte, error) {
 		return nil, failuref(http.StatusBadRequest, "%v", err)
 	}
 	return bytes.TrimSpace(body), nil
+}
+
+// read reads the body into a struct. Members that it does not have are refused: a typo
+// must not pass for a wish that was heard.
+func (c *call) read(into any) error {
+	body, err := c.object()
+	if err != nil {
+		return err
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		if f, ok := errors.AsType[*failure](err); ok { // a member that reads itself
+			return f
+		}
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			return failuref(http.StatusBadRequest, "%s: is a %s; write %s", wrong.Field, wrong.Value, kindOf(wrong.Type))
+		}
+		return failuref(http.StatusBadRequest, "the body has a member that is not known here: %s", strings.TrimPrefix(err.Error(), "json: unknown field "))
+	}
+	return nil
+}
+
+// kindOf names a type for people.
+func kindOf(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Slice, reflect.Array:
+		return "a list"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	case reflect.String:
+		return "text"
+	}
+	return "a whole number"
 }
 
 // checkContentType refuses bodies that say they are no JSON. One that says nothing

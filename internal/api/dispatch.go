@@ -69,7 +69,7 @@ func withID(method, escaped string) string {
 }
 
 // tokenPaths are what may follow /instances in the place of {id}.
-var tokenPaths = []string{"", "enabled", "configuration", "pollers", "destinations"}
+var tokenPaths = []string{"", "enabled", "configuration", "health", "pollers", "destinations"}
 
 // missing answers a request for which there is no route.
 func missing(fallback http.Handler) endpoint {
@@ -77,7 +77,7 @@ func missing(fallback http.Handler) endpoint {
 		probe := statusProbe{header: http.Header{}}
 		fallback.ServeHTTP(&probe, c.Request)
 		if probe.status != http.StatusMethodNotAllowed {
-			return nil, failuref(http.StatusNotFound, "there is nothing at %s; the API's paths begin with %s/instances, /elements and /hubs", excerpt(strings.Replace(c.URL.Path, "/"+ofToken, "", 1)), prefix)
+			return nil, failuref(http.StatusNotFound, "there is nothing at %s; the API's paths begin with %s/instances, /elements, /hubs, /accounts and /notifications", excerpt(strings.Replace(c.URL.Path, "/"+ofToken, "", 1)), prefix)
 		}
 		allowed := probe.header.Get("Allow")
 		c.header.Set("Allow", allowed)

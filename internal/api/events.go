@@ -40,7 +40,9 @@ func (a *API) listEvents(c *call) (any, error) {
 	if !c.URL.Query().Has("pageSize") {
 		page.size = defaultEvents
 	}
-	events, err := a.History.Events(c.Context(), in.AccountID, in.ID, page.token, page.size+1)
+	events, err := a.History.Events(c.Context(), turnstone.EventFilter{
+		AccountID: in.AccountID, InstanceID: in.ID, Before: page.token, Limit: page.size + 1,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -79,21 +81,55 @@ func (a *API) eventViews(c *call, in turnstone.Instance, events []turnstone.Even
 
 // eventView takes an event apart: what it shows stands in the body that was sent.
 func eventView(e turnstone.Event) (eventJSON, error) {
+	parts := elementsParts
+	if e.Format == turnstone.FormatCloudEvents {
+		parts = cloudEventParts
+	}
+	records, changes, err := parts(e)
+	if err != nil {
+		return eventJSON{}, fmt.Errorf("read the body of event %d: %w", e.ID, err)
+	}
+	text, err := encode(map[string]json.RawMessage{e.Resource: records})
+	if err != nil {
+		return eventJSON{}, fmt.Errorf("event %d: %w", e.ID, err)
+	}
+	return eventJSON{
+		ID: e.Key, EventDate: isoTime(e.CreatedAt), Status: eventNew, ProviderData: string(text), NotifiedData: changes,
+	}, nil
+}
+
+// elementsParts returns the records and the changes of an event of the platform's
+// format.
+func elementsParts(e turnstone.Event) (records, changes json.RawMessage, err error) {
 	var body struct {
 		Message struct {
 			Raw    map[string]json.RawMessage `json:"raw"`
 			Events json.RawMessage            `json:"events"`
 		} `json:"message"`
 	}
+	err = json.Unmarshal(e.Body, &body)
+	return body.Message.Raw[e.Resource], body.Message.Events, err
+}
+
+// cloudEventParts returns the same of a CloudEvent, which holds one change.
+func cloudEventParts(e turnstone.Event) (records, changes json.RawMessage, err error) {
+	var body struct {
+		Subject string `json:"subject"`
+		Time    string `json:"time"`
+		Data    struct {
+			Record json.RawMessage `json:"record"`
+		} `json:"data"`
+	}
 	if err := json.Unmarshal(e.Body, &body); err != nil {
-		return eventJSON{}, fmt.Errorf("read the body of event %d: %w", e.ID, err)
+		return nil, nil, err
 	}
-	records, err := encode(map[string]json.RawMessage{e.Resource: body.Message.Raw[e.Resource]})
-	if err != nil {
-		return eventJSON{}, fmt.Errorf("event %d: %w", e.ID, err)
+	change := map[string]string{"date": body.Time, "objectId": body.Subject, "objectType": e.Resource}
+	if len(e.Ops) == 1 {
+		change["eventType"] = string(e.Ops[0])
 	}
-	return eventJSON{
-		ID: e.Key, EventDate: isoTime(e.CreatedAt), Status: eventNew,
-		ProviderData: string(records), NotifiedData: body.Message.Events,
-	}, nil
+	if changes, err = json.Marshal([]map[string]string{change}); err != nil {
+		return nil, nil, err
+	}
+	records, err = json.Marshal([]json.RawMessage{body.Data.Record})
+	return records, changes, err
 }

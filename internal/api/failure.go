@@ -13,6 +13,7 @@ import (
 	"turnstone/internal/auth"
 	"turnstone/internal/hub"
 	"turnstone/internal/instance"
+	"turnstone/internal/pollerconfig"
 )
 
 // failure is an error with the status it is answered with.
@@ -44,6 +45,9 @@ func failureOf(err error) *failure {
 		return f
 	}
 	if problems, ok := errors.AsType[instance.Problems](err); ok {
+		return failuref(http.StatusBadRequest, "%s", problems.Error())
+	}
+	if problems, ok := errors.AsType[pollerconfig.Problems](err); ok {
 		return failuref(http.StatusBadRequest, "%s", problems.Error())
 	}
 	if wrong, ok := errors.AsType[*hub.RequestError](err); ok {

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"math"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -9,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"turnstone/internal/api"
 )
 
 // FuzzBody sends any body to the most complicated endpoint: whatever comes is
@@ -48,6 +51,8 @@ func FuzzPath(f *testing.F) {
 	for _, path := range []string{
 		"/instances", "/instances/1/configuration/2", "/hubs/a/reports/x%2Fy?where=a='b'", "/elements/concur/instances/1/pollers/reports/polls",
 		"/hubs/expense/reports/%", "//", "/..", "/instances/-", "/instances/%2e%2e", "/hubs/a/b?%", "/hubs/0", "/instances?page=9999999999",
+		"/instances/1/pollers/a%2Fb/objects/%3F%2f", "/instances/pollers/reports/preview", "/instances/1/destinations/1", "/instances/1/events/AXz0123456789abcdefg",
+		"/notifications/1/subscriptions/1/deliveries?hydrate=1", "/notifications/subscriptions/deliveries?where=status='queued'&nextPage=a", "/accounts/1/settings",
 	} {
 		f.Add("GET", path)
 		f.Add("PUT", path)
@@ -70,6 +75,24 @@ func FuzzPath(f *testing.F) {
 		w.handler.ServeHTTP(recorder, r)
 		if recorder.Code == 500 || !json.Valid(recorder.Body.Bytes()) || recorder.Header().Get("Elements-Request-Id") == "" {
 			t.Errorf("%s %s = %d %s", method, path, recorder.Code, recorder.Body)
+		}
+	})
+}
+
+// FuzzPageTokens reads any token: what is taken for one is what we would have given.
+func FuzzPageTokens(f *testing.F) {
+	for _, token := range []string{
+		"", "1", "aWQ6MQ", "aWQ6MQ==", "aWQ6LTE", "aWQ6MDE", "aWQ6OTk5OTk5OTk5OTk5OTk5OTk5OTk", "ZGVsaXZlcnk6MToyOjM", "ZGVsaXZlcnk6MToyOjMgeA",
+		api.PageToken(math.MaxInt64),
+	} {
+		f.Add(token)
+	}
+	f.Fuzz(func(t *testing.T, token string) {
+		if id, err := api.ParseToken(token); err == nil && (id < 1 || api.PageToken(id) != token) {
+			t.Errorf("ParseToken(%q) = %d, want an error: its own token is %q", token, id, api.PageToken(id))
+		}
+		if again, err := api.ParseDeliveryToken(token); err == nil && again != token && token != "" {
+			t.Errorf("ParseDeliveryToken(%q) = %q, want an error, or the same", token, again)
 		}
 	})
 }

@@ -70,7 +70,7 @@ func parseToken(token string) (int64, error) {
 	}
 	digits, found := strings.CutPrefix(string(text), tokenPrefix)
 	id, err := strconv.ParseInt(digits, 10, 64)
-	if !found || err != nil || id < 1 {
+	if !found || err != nil || id < 1 || pageToken(id) != token {
 		return 0, wrong
 	}
 	return id, nil

@@ -1,28 +1,59 @@
 package api
 
 import (
+	"errors"
 	"net/http"
-	"slices"
 	"time"
 
 	"turnstone"
 	"turnstone/internal/instance"
+	"turnstone/internal/poll"
 )
 
 // pollerJSON says how the polling of a resource stands.
 type pollerJSON struct {
-	ID              int64    `json:"id"`
-	Resource        string   `json:"resource"`
-	State           string   `json:"state"`
-	Problem         string   `json:"problem,omitempty"`
-	Warnings        []string `json:"warnings"`
-	IntervalSeconds float64  `json:"intervalSeconds"`
-	EnabledAt       string   `json:"enabledAt"`
-	Cursor          string   `json:"cursor,omitempty"`
-	Failures        int      `json:"failures"`
-	NextAt          string   `json:"nextAt,omitempty"`
-	LastAt          string   `json:"lastAt,omitempty"`
-	LastGoodAt      string   `json:"lastGoodAt,omitempty"`
+	ID                 int64       `json:"id"`
+	Resource           string      `json:"resource"`
+	State              string      `json:"state"`
+	Problem            string      `json:"problem,omitempty"`
+	Warnings           []string    `json:"warnings"`
+	IntervalSeconds    float64     `json:"intervalSeconds"`
+	MaxIntervalSeconds float64     `json:"maxIntervalSeconds,omitempty"`
+	EnabledAt          string      `json:"enabledAt"`
+	Cursor             string      `json:"cursor,omitempty"`
+	Failures           int         `json:"failures"`
+	NextAt             string      `json:"nextAt,omitempty"`
+	LastAt             string      `json:"lastAt,omitempty"`
+	LastGoodAt         string      `json:"lastGoodAt,omitempty"`
+	Lag                *lagJSON    `json:"lag,omitempty"`
+	Deletes            *censusJSON `json:"deletes,omitempty"`
+	Rescan             *rescanJSON `json:"rescan,omitempty"`
+}
+
+// lagJSON says how late changes turned up at the vendor.
+type lagJSON struct {
+	Changes                 int64   `json:"changes"`
+	P50Seconds              float64 `json:"p50Seconds"`
+	P99Seconds              float64 `json:"p99Seconds"`
+	OverlapSeconds          float64 `json:"overlapSeconds"`
+	SuggestedOverlapSeconds float64 `json:"suggestedOverlapSeconds"`
+}
+
+// censusJSON says how the looking for deleted objects stands.
+type censusJSON struct {
+	LastCensusAt string `json:"lastCensusAt,omitempty"`
+	Held         string `json:"held,omitempty"`
+}
+
+// rescanJSON says how far a rescan is.
+type rescanJSON struct {
+	Kind    string `json:"kind"`
+	Since   string `json:"since,omitempty"`
+	AskedAt string `json:"askedAt,omitempty"`
+	Pages   int    `json:"pages"`
+	Records int    `json:"records"`
+	Changes int    `json:"changes"`
+	Problem string `json:"problem,omitempty"`
 }
 
 // exactTime returns a moment to the microsecond, and nothing for the zero time.
@@ -42,101 +73,72 @@ func (a *API) listPollers(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	warnings := instance.Warnings(in)
 	views := []pollerJSON{}
 	for _, p := range pollers {
-		view := pollerJSON{
-			ID: p.ID, Resource: p.Resource, State: string(p.State), Problem: p.Problem,
-			Warnings:        append([]string{}, warnings[p.Resource]...),
-			IntervalSeconds: p.Interval.Seconds(), EnabledAt: exactTime(p.EnabledAt), Cursor: exactTime(p.Cursor),
-			Failures: p.Failures, LastAt: exactTime(p.LastAt), LastGoodAt: exactTime(p.LastGoodAt),
-		}
-		if p.State == turnstone.PollerActive {
-			view.NextAt = exactTime(p.NextAt)
-		}
-		views = append(views, view)
+		views = append(views, a.pollerView(in, p))
 	}
 	return views, nil
 }
 
-// pollJSON tells how one poll went.
-type pollJSON struct {
-	ID                int64    `json:"id"`
-	StartedAt         string   `json:"startedAt"`
-	TookSeconds       float64  `json:"tookSeconds"`
-	URL               string   `json:"url"`
-	From              string   `json:"from,omitempty"`
-	Outcome           string   `json:"outcome"`
-	Pages             int      `json:"pages"`
-	Records           int      `json:"records"`
-	Created           int      `json:"created"`
-	Updated           int      `json:"updated"`
-	Unchanged         int      `json:"unchanged"`
-	Learned           int      `json:"learned"`
-	Ignored           int      `json:"ignored"`
-	Events            int      `json:"events"`
-	Problems          []string `json:"problems"`
-	RetryAfterSeconds float64  `json:"retryAfterSeconds,omitempty"`
+func (a *API) showPoller(c *call) (any, error) {
+	in, p, err := a.poller(c)
+	if err != nil {
+		return nil, err
+	}
+	return a.pollerView(in, p), nil
 }
 
-func (a *API) listPolls(c *call) (any, error) {
+// poller returns the poller that the path is about, with its instance.
+func (a *API) poller(c *call) (turnstone.Instance, turnstone.Poller, error) {
 	in, err := a.instance(c)
 	if err != nil {
-		return nil, err
-	}
-	page, err := pageOf(c.URL.Query())
-	if err != nil {
-		return nil, err
-	}
-	pollers, err := a.Store.Pollers(c.Context(), in.AccountID, in.ID)
-	if err != nil {
-		return nil, err
+		return in, turnstone.Poller{}, err
 	}
 	resource := c.PathValue("resource")
-	at := slices.IndexFunc(pollers, func(p turnstone.Poller) bool { return p.Resource == resource })
-	if at < 0 {
-		return nil, failuref(http.StatusNotFound, "instance %d does not poll %s; GET %s/instances/%d/pollers lists what it polls", in.ID, excerpt(resource), prefix, in.ID)
+	p, err := a.Pollers.One(c.Context(), in, resource)
+	if errors.Is(err, turnstone.ErrNotFound) {
+		err = failuref(http.StatusNotFound, "instance %d does not poll %s; GET %s/instances/%d/pollers lists what it polls", in.ID, excerpt(resource), prefix, in.ID)
 	}
-	polls, err := a.History.Polls(c.Context(), in.AccountID, pollers[at].ID, page.size)
-	if err != nil {
-		return nil, err
-	}
-	views := []pollJSON{}
-	for _, p := range polls {
-		views = append(views, pollJSON{
-			ID: p.ID, StartedAt: exactTime(p.StartedAt), TookSeconds: p.Took.Seconds(), URL: p.URL, From: exactTime(p.From),
-			Outcome: string(p.Outcome), Pages: p.Pages, Records: p.Records, Created: p.Created, Updated: p.Updated,
-			Unchanged: p.Unchanged, Learned: p.Learned, Ignored: p.Ignored, Events: p.Events,
-			Problems: append([]string{}, p.Problems...), RetryAfterSeconds: p.RetryAfter.Seconds(),
-		})
-	}
-	return views, nil
+	return in, p, err
 }
 
-// destinationJSON says how the delivery to a callback URL stands.
-type destinationJSON struct {
-	ID         int64  `json:"id"`
-	URL        string `json:"url"`
-	State      string `json:"state"`
-	Problem    string `json:"problem,omitempty"`
-	Failures   int    `json:"failures"`
-	LastGoodAt string `json:"lastGoodAt,omitempty"`
+// pollerView returns what to show of a poller.
+func (a *API) pollerView(in turnstone.Instance, p turnstone.Poller) pollerJSON {
+	view := pollerJSON{
+		ID: p.ID, Resource: p.Resource, State: string(p.State), Problem: p.Problem,
+		Warnings:        append([]string{}, instance.Warnings(in)[p.Resource]...),
+		IntervalSeconds: p.Interval.Seconds(), MaxIntervalSeconds: p.MaxInterval.Seconds(),
+		EnabledAt: exactTime(p.EnabledAt), Cursor: exactTime(p.Cursor),
+		Failures: p.Failures, LastAt: exactTime(p.LastAt), LastGoodAt: exactTime(p.LastGoodAt),
+	}
+	if p.State == turnstone.PollerActive {
+		view.NextAt = exactTime(p.NextAt)
+	}
+	if len(p.Memo.Lag.Counts) > 0 {
+		view.Lag = a.lagView(in, p)
+	}
+	if p.Memo.Census > 0 {
+		view.Deletes = &censusJSON{LastCensusAt: exactTime(p.Memo.CensusAt), Held: p.Memo.Held}
+	}
+	if r := p.Memo.Rescan; r.Kind != "" {
+		view.Rescan = &rescanJSON{
+			Kind: string(r.Kind), Since: exactTime(r.Since), AskedAt: exactTime(r.AskedAt),
+			Pages: r.Sweep.Pages, Records: r.Records, Changes: r.Told, Problem: r.Problem,
+		}
+	}
+	return view
 }
 
-func (a *API) listDestinations(c *call) (any, error) {
-	in, err := a.instance(c)
+// lagView returns what to show of a lag; nothing where the overlap in use cannot be
+// told, because the element is gone or the configuration unreadable by now.
+func (a *API) lagView(in turnstone.Instance, p turnstone.Poller) *lagJSON {
+	overlap, err := poll.Overlap(a.Elements, in, p)
 	if err != nil {
-		return nil, err
+		return nil
 	}
-	destinations, err := a.Store.Destinations(c.Context(), in.AccountID, in.ID)
-	if err != nil {
-		return nil, err
+	r := poll.Summarise(p.Memo.Lag, overlap)
+	return &lagJSON{
+		Changes: r.Changes, P50Seconds: r.P50.Seconds(), P99Seconds: r.P99.Seconds(),
+		OverlapSeconds: overlap.Seconds(), SuggestedOverlapSeconds: r.Suggested.Seconds(),
 	}
-	views := []destinationJSON{}
-	for _, d := range destinations {
-		views = append(views, destinationJSON{
-			ID: d.ID, URL: d.URL, State: string(d.State), Problem: d.Problem, Failures: d.Failures, LastGoodAt: exactTime(d.LastGoodAt),
-		})
-	}
-	return views, nil
 }

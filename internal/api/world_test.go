@@ -30,6 +30,7 @@ import (
 	"turnstone/internal/hub"
 	"turnstone/internal/instance"
 	"turnstone/internal/oauth"
+	"turnstone/internal/poll"
 	"turnstone/internal/provider"
 	"turnstone/internal/store"
 	"turnstone/internal/store/storetest"
@@ -102,7 +103,17 @@ func (w *world) api(t testing.TB) *api.API {
 				return turnstone.Secret(fmt.Sprintf("token+of/instance%d=", tokens)), nil
 			},
 		},
-		Elements: catalogue, Hub: vendorHub, Store: w.db, History: w.db, Now: now,
+		Pollers: &instance.Pollers{Store: w.db, Now: now},
+		Destinations: &instance.Destinations{Store: w.db, Now: now, CheckURL: func(_ context.Context, address string) error {
+			if strings.Contains(address, "10.0.0.1") {
+				return errors.New("10.0.0.1 is a private address")
+			}
+			return nil
+		}},
+		Replays:  &instance.Replays{Store: w.db, Now: now},
+		Objects:  &instance.Objects{Store: w.db},
+		Preview:  &poll.Previewer{Past: w.db, Source: vendorHub, Elements: catalogue, Now: now},
+		Elements: catalogue, Hub: vendorHub, Store: w.db, History: w.db, Outbox: w.db, Subscriptions: w.db, Now: now,
 		Log: slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 }

@@ -82,21 +82,7 @@ func (s *Destinations) Redeliver(ctx context.Context, in turnstone.Instance, id 
 func (in DestinationInput) apply(of turnstone.Instance, d *turnstone.Destination) Problems {
 	c := asConfiguration(*d)
 	problems := slices.Clone(in.problems)
-	for _, m := range destinationMembers {
-		text, sent := in.texts[m.name]
-		if m.key == turnstone.KeyCallbackHeaders {
-			text = unmasked(text, d.Secrets.Headers, &problems)
-		}
-		switch {
-		case !sent, text == turnstone.Masked && c[m.key] != "":
-		case text == turnstone.Masked:
-			problems.add(m.name, "is the mask of a secret, and there is none to keep; write the secret itself")
-		case m.key != turnstone.KeyCallbackHeaders && strings.ContainsFunc(text, isControl):
-			problems.add(m.name, "has a line break or control character in it; write it on one line")
-		default:
-			c[m.key] = text
-		}
-	}
+	in.merge(c, *d, &problems)
 	c[turnstone.KeyFormat] = of.Configuration[turnstone.KeyFormat]
 	checked := draft{Instance: turnstone.Instance{Configuration: c}}
 	checked.checkCallback()
@@ -113,6 +99,25 @@ func (in DestinationInput) apply(of turnstone.Instance, d *turnstone.Destination
 		d.Secrets, d.Limits, d.Handshake.Mode = w.Secrets, w.Limits, w.Handshake
 	}
 	return problems
+}
+
+// merge lays what was sent over the entries that a destination has.
+func (in DestinationInput) merge(c turnstone.Configuration, d turnstone.Destination, problems *Problems) {
+	for _, m := range destinationMembers {
+		text, sent := in.texts[m.name]
+		if m.key == turnstone.KeyCallbackHeaders {
+			text = unmasked(text, d.Secrets.Headers, problems)
+		}
+		switch {
+		case !sent, text == turnstone.Masked && c[m.key] != "":
+		case text == turnstone.Masked:
+			problems.add(m.name, "is the mask of a secret, and there is none to keep; write the secret itself")
+		case m.key != turnstone.KeyCallbackHeaders && strings.ContainsFunc(text, isControl):
+			problems.add(m.name, "%s", notOneLine)
+		default:
+			c[m.key] = text
+		}
+	}
 }
 
 // asConfiguration returns a destination as the entries of a configuration that would

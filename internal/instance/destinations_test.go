@@ -12,7 +12,6 @@ import (
 
 	"turnstone"
 	"turnstone/internal/instance"
-	"turnstone/internal/store"
 	"turnstone/internal/store/storetest"
 )
 
@@ -21,6 +20,7 @@ type receivers struct {
 	*instance.Destinations
 
 	t       *testing.T
+	db      database
 	of      turnstone.Instance
 	checked []string // addresses that CheckURL was asked about
 }
@@ -30,7 +30,7 @@ func newReceivers(t *testing.T, pairs ...string) *receivers {
 	db := storetest.Open(t)
 	_, user := storetest.Account(t, db, 1)
 	h := houseOf(t, db, instance.Owner{AccountID: user.AccountID, UserID: user.ID})
-	r := &receivers{t: t, of: h.create(input(pairs...))}
+	r := &receivers{t: t, db: db, of: h.create(input(pairs...))}
 	r.Destinations = &instance.Destinations{Store: db, Now: storetest.Start, CheckURL: func(_ context.Context, address string) error {
 		r.checked = append(r.checked, address)
 		if strings.Contains(address, "10.0.0.1") {
@@ -199,8 +199,7 @@ func TestEverythingWrongWithADestinationIsSaidAtOnce(t *testing.T) {
 
 func TestTheMainDestinationIsTheConfigurations(t *testing.T) {
 	r := newReceivers(t)
-	db, _ := r.Store.(*store.DB)
-	all, err := db.Destinations(t.Context(), r.of.AccountID, r.of.ID)
+	all, err := r.db.Destinations(t.Context(), r.of.AccountID, r.of.ID)
 	if err != nil || len(all) != 1 || !all[0].Main {
 		t.Fatalf("Destinations = %v, %v, want the main one", all, err)
 	}

@@ -1,0 +1,260 @@
+package api
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"turnstone"
+	"turnstone/internal/ceql"
+)
+
+// deliveryJSON is a delivery as the platform shows it.
+type deliveryJSON struct {
+	NotificationID int64             `json:"notificationId"`
+	SubscriptionID int64             `json:"subscriptionId"`
+	Status         string            `json:"status"`
+	CreatedDate    string            `json:"createdDate"`
+	UpdatedDate    string            `json:"updatedDate"`
+	Notification   json.RawMessage   `json:"notification,omitempty"`
+	Subscription   *subscriptionJSON `json:"subscription,omitempty"`
+}
+
+// listDeliveries lists what is owed.
+func (a *API) listDeliveries(c *call) (any, error) {
+	list, err := a.owed(c)
+	if err != nil {
+		return nil, err
+	}
+	return a.deliveryViews(c, list)
+}
+
+// redeliverAll makes what is owed due at once, and answers with the first page of it,
+// as it stood. There is no token of a second page: what it would list is due by then.
+func (a *API) redeliverAll(c *call) (any, error) {
+	list, err := a.owed(c)
+	if err != nil {
+		return nil, err
+	}
+	f, err := deliveryFilter(c)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := a.Outbox.Redeliver(c.Context(), f); err != nil {
+		return nil, err
+	}
+	c.header.Del(headerNextPage)
+	for i := range list {
+		if list[i].State == turnstone.DeliveryQueued {
+			list[i].State = turnstone.DeliveryRetry
+		}
+	}
+	return a.deliveryViews(c, list)
+}
+
+// owed returns a page of the deliveries that the request selects. Pages of whole
+// objects are short: each notification holds its records.
+func (a *API) owed(c *call) ([]turnstone.DeliveryRecord, error) {
+	f, err := deliveryFilter(c)
+	if err != nil {
+		return nil, err
+	}
+	page, err := pageOf(withoutToken(c.URL.Query()))
+	if err != nil {
+		return nil, err
+	}
+	if f.After, err = parseDeliveryToken(c.URL.Query().Get("nextPage")); err != nil {
+		return nil, err
+	}
+	if hydrated(c.URL.Query()) {
+		page.size = min(page.size, defaultEvents)
+	}
+	f.Limit = page.size + 1
+	list, err := a.Outbox.OwedDeliveries(c.Context(), f)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) > page.size {
+		list = list[:page.size]
+		last := list[page.size-1]
+		c.header.Set(headerNextPage, deliveryToken(turnstone.DeliveryRef{InstanceID: last.InstanceID, DestinationID: last.DestinationID, EventID: last.EventID}))
+	}
+	c.header.Set(headerReturned, strconv.Itoa(len(list)))
+	return list, nil
+}
+
+// withoutToken returns a query without its nextPage, which is of another form here.
+func withoutToken(query map[string][]string) map[string][]string {
+	delete(query, "nextPage")
+	return query
+}
+
+// deliveryFilter reads the where clause: channel, status and config.url, joined by and.
+// Without one it selects everything.
+func deliveryFilter(c *call) (turnstone.DeliveryFilter, error) {
+	account, err := c.account()
+	f := turnstone.DeliveryFilter{AccountID: account}
+	if err != nil {
+		return f, err
+	}
+	if strings.TrimSpace(c.URL.Query().Get("where")) == "" {
+		return f, nil
+	}
+	const remedy = "write a clause such as channel='webhook' and status='queued' and config.url='https://receiver.example.com/events'"
+	expr, err := ceql.Parse(c.URL.Query().Get("where"))
+	if err != nil {
+		return f, failuref(http.StatusBadRequest, "where: %v", err)
+	}
+	comparisons, ok := ceql.Conjunction(expr)
+	if !ok {
+		return f, failuref(http.StatusBadRequest, "where: is more than comparisons joined by and; %s", remedy)
+	}
+	for _, cmp := range comparisons {
+		if cmp.Op != "=" {
+			return f, failuref(http.StatusBadRequest, "where: compares %s with %s; %s", excerpt(cmp.Field), cmp.Op, remedy)
+		}
+		if err := narrow(&f, cmp.Field, cmp.Value.Text); err != nil {
+			return f, err
+		}
+	}
+	return f, nil
+}
+
+// narrow adds one comparison to a filter.
+func narrow(f *turnstone.DeliveryFilter, field, value string) error {
+	switch strings.ToLower(field) {
+	case "channel":
+		if !strings.EqualFold(value, channelWebhook) {
+			return failuref(http.StatusBadRequest, "where: there is no channel %s here; write 'webhook'", excerpt(value))
+		}
+	case "config.url":
+		f.URL = value
+	case "status":
+		f.State = turnstone.DeliveryState(strings.ToLower(value))
+		switch f.State {
+		case turnstone.DeliveryCreated, turnstone.DeliveryRetry, turnstone.DeliveryQueued:
+		default:
+			return failuref(http.StatusBadRequest, "where: status is %s; write 'queued', 'retry' or 'created' (what is delivered stands under /notifications/{id}/subscriptions/deliveries)", excerpt(value))
+		}
+	default:
+		return failuref(http.StatusBadRequest, "where: %s is not known; write channel, status or config.url", excerpt(field))
+	}
+	return nil
+}
+
+// deliveryToken returns the token of the page behind a delivery.
+func deliveryToken(r turnstone.DeliveryRef) string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "delivery:%d:%d:%d", r.InstanceID, r.DestinationID, r.EventID))
+}
+
+func parseDeliveryToken(token string) (turnstone.DeliveryRef, error) {
+	var r turnstone.DeliveryRef
+	if token == "" {
+		return r, nil
+	}
+	text, err := base64.RawURLEncoding.DecodeString(token)
+	if err == nil {
+		_, err = fmt.Sscanf(string(text), "delivery:%d:%d:%d", &r.InstanceID, &r.DestinationID, &r.EventID)
+	}
+	if err != nil || deliveryToken(r) != token {
+		return r, failuref(http.StatusBadRequest, "nextPage: %s is no token of this list; pass the %s header of the page before", excerpt(token), headerNextPage)
+	}
+	return r, nil
+}
+
+// deliveryViews returns what to show of deliveries.
+func (a *API) deliveryViews(c *call, list []turnstone.DeliveryRecord) ([]deliveryJSON, error) {
+	views := []deliveryJSON{}
+	for _, d := range list {
+		view, err := a.deliveryView(c, d)
+		if err != nil {
+			return nil, err
+		}
+		views = append(views, view)
+	}
+	return views, nil
+}
+
+func (a *API) deliveryView(c *call, d turnstone.DeliveryRecord) (deliveryJSON, error) {
+	view := deliveryJSON{
+		NotificationID: d.EventID, SubscriptionID: d.DestinationID, Status: string(d.State),
+		CreatedDate: isoTime(d.CreatedAt), UpdatedDate: isoTime(d.CreatedAt),
+	}
+	if !d.UpdatedAt.IsZero() {
+		view.UpdatedDate = isoTime(d.UpdatedAt)
+	}
+	if !hydrated(c.URL.Query()) {
+		return view, nil
+	}
+	return view, a.hydrate(c, d, &view)
+}
+
+// hydrate adds the notification and the subscription of a delivery, if they are kept.
+func (a *API) hydrate(c *call, d turnstone.DeliveryRecord, view *deliveryJSON) error {
+	e, err := a.History.Event(c.Context(), c.identity.AccountID, d.InstanceID, d.EventID)
+	if err != nil && !isMissing(err) {
+		return err
+	}
+	if err == nil {
+		view.Notification = e.Body
+	}
+	to, err := a.Destinations.Store.Destination(c.Context(), c.identity.AccountID, d.InstanceID, d.DestinationID)
+	if isMissing(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	subscription, err := a.subscriptionView(c, to)
+	view.Subscription = &subscription
+	return err
+}
+
+// listNotificationDeliveries lists where one event went.
+func (a *API) listNotificationDeliveries(c *call) (any, error) {
+	list, err := a.notificationDeliveries(c)
+	if err != nil {
+		return nil, err
+	}
+	return a.deliveryViews(c, list)
+}
+
+// showNotificationDelivery answers the delivery of one event to one destination: a
+// single one, although the path ends in deliveries.
+func (a *API) showNotificationDelivery(c *call) (any, error) {
+	list, err := a.notificationDeliveries(c)
+	if err != nil {
+		return nil, err
+	}
+	wanted := c.PathValue("subscription")
+	at := slices.IndexFunc(list, func(d turnstone.DeliveryRecord) bool { return strconv.FormatInt(d.DestinationID, 10) == wanted })
+	if at < 0 {
+		return nil, failuref(http.StatusNotFound, "notification %s was not for a subscription %s; GET %s/notifications/%[1]s/subscriptions/deliveries lists whom it was for", c.PathValue("notification"), excerpt(wanted), prefix)
+	}
+	return a.deliveryView(c, list[at])
+}
+
+// notificationDeliveries returns the deliveries of the event that the path names.
+func (a *API) notificationDeliveries(c *call) ([]turnstone.DeliveryRecord, error) {
+	account, err := c.account()
+	if err != nil {
+		return nil, err
+	}
+	missing := failuref(http.StatusNotFound, "there is no notification %s, or it is not kept any more", excerpt(c.PathValue("notification")))
+	id, err := strconv.ParseInt(c.PathValue("notification"), 10, 64)
+	if err != nil {
+		return nil, missing
+	}
+	e, err := a.History.Event(c.Context(), account, 0, id)
+	if isMissing(err) {
+		return nil, missing
+	}
+	if err != nil {
+		return nil, err
+	}
+	return a.Outbox.DeliveryHistory(c.Context(), account, e.InstanceID, []int64{id})
+}
