@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"turnstone/elements"
@@ -30,6 +29,10 @@ type App struct {
 	gate   gate
 	stops  []stop
 	failed chan error
+
+	// between is put between the service and its store. Only tests have something to
+	// put there: they count calls, and die at them.
+	between func(*store.DB) database
 }
 
 // stop is something to end, in the opposite order of the starts.
@@ -45,10 +48,16 @@ const stopWithin = 10 * time.Second
 // answers. Stop must be called afterwards, unless Start returns an error: then
 // nothing is left running, and ctx no longer matters in either case.
 func Start(ctx context.Context, c Config, log *slog.Logger) (*App, error) {
+	a := &App{log: log, between: func(db *store.DB) database { return db }}
+	return a.started(ctx, c)
+}
+
+// started starts everything, or undoes what it did.
+func (a *App) started(ctx context.Context, c Config) (*App, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	a := &App{log: log, failed: make(chan error, 6)}
+	a.failed = make(chan error, 6)
 	if err := a.start(ctx, c); err != nil {
 		stopping, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), stopWithin, errors.New("time to undo the start is over"))
 		defer cancel()
@@ -83,7 +92,7 @@ func (a *App) start(ctx context.Context, c Config) error {
 	if a.First, err = ensureAccount(ctx, db, c.Bootstrap, time.Now()); err != nil {
 		return err
 	}
-	p := newParts(c, db, catalogue, a.log)
+	p := newParts(c, a.between(db), catalogue, a.log)
 	a.work(ctx, c, p, w)
 	a.serve(listener, w.metrics.Requests(a.gate.guard(p.handler(c))))
 	return nil
@@ -99,6 +108,9 @@ func (a *App) work(ctx context.Context, c Config, p *parts, w *watch) {
 		return nil
 	})
 	a.run(ctx, "upkeep", (&upkeep{db: p.db, retention: c.Retention, log: a.log}).run)
+	if c.KeepVersions > 0 {
+		a.run(ctx, "forget", (&forgetting{forget: p.db.ForgetVersions, keep: c.KeepVersions, log: a.log}).run)
+	}
 	if a.AdminURL != "" { // else nobody could read it
 		a.run(ctx, "backlog", (&measuring{backlog: p.db.Backlog, metrics: w.metrics, log: a.log}).run)
 	}
@@ -168,30 +180,6 @@ func (a *App) run(ctx context.Context, name string, loop func(ctx context.Contex
 		case <-stopping.Done():
 			return context.Cause(stopping)
 		}
-	})
-}
-
-// newServer returns a server that bounds what a client may cost.
-func (a *App) newServer(handler http.Handler) *http.Server {
-	return &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Minute,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
-	}
-}
-
-// serve starts the server of the API.
-func (a *App) serve(listener net.Listener, handler http.Handler) {
-	server := a.newServer(handler)
-	var served sync.WaitGroup
-	served.Go(func() { a.fail("serve", server.Serve(listener)) })
-	a.onStop("server", func(ctx context.Context) error {
-		err := server.Shutdown(ctx)
-		served.Wait()
-		return err
 	})
 }
 

@@ -21,6 +21,7 @@ type Config struct {
 	MinInterval   time.Duration  // the shortest poll interval an instance may ask for
 	MaxChanges    int            // changes an event, 1 to 100
 	Retention     time.Duration  // how long events and poll logs are kept
+	KeepVersions  time.Duration  // how long versions of objects that do not change are kept; 0: for ever
 	Lease         time.Duration  // how long a node that dies keeps what it works on; 0: the loops' defaults
 	AdminListen   string         // address of metrics, probes and profiles; empty: none
 	TraceEndpoint string         // collector that spans are sent to; empty: none
@@ -53,6 +54,9 @@ func (c Config) Validate() error {
 	}
 	if c.Retention < time.Hour {
 		problems = append(problems, fmt.Errorf("--retention %v is too short: use 1h or more", c.Retention))
+	}
+	if c.KeepVersions != 0 && c.KeepVersions < 24*time.Hour {
+		problems = append(problems, fmt.Errorf("--keep-versions %v is too short: use 24h or more, or 0 to keep them for ever", c.KeepVersions))
 	}
 	if c.Lease != 0 && c.Lease < time.Second {
 		problems = append(problems, fmt.Errorf("--lease %v is too short: use 30s, or 1s at the least", c.Lease))

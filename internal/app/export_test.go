@@ -19,6 +19,11 @@ func Purge(ctx context.Context, db *store.DB, before time.Time, log *slog.Logger
 // PurgeBatch is how many rows go in one transaction.
 const PurgeBatch = upkeepBatch
 
+// Forget runs what forgets versions that are older than keep.
+func Forget(ctx context.Context, keep time.Duration, forget func(context.Context, time.Time, int) (int, error), log *slog.Logger) error {
+	return (&forgetting{forget: forget, keep: keep, log: log}).run(ctx)
+}
+
 // Gate is what answers /readyz.
 type Gate struct{ gate }
 
@@ -35,3 +40,19 @@ func Measure(ctx context.Context, backlog func(context.Context) (turnstone.Backl
 
 // MeasureEvery is how often that is.
 const MeasureEvery = measureEvery
+
+// NewServer returns a server as those of the API and for those who watch are.
+func NewServer(handler http.Handler, log *slog.Logger) *http.Server {
+	return (&App{log: log}).newServer(handler)
+}
+
+// Database is what a service needs of the store.
+type Database = database
+
+// StartBehind starts a service that has something between it and its store.
+func StartBehind(ctx context.Context, c Config, between func(*store.DB) Database, log *slog.Logger) (*App, error) {
+	return (&App{log: log, between: between}).started(ctx, c)
+}
+
+// Keeping is what keeps the store itself in order.
+type Keeping = keeping

@@ -24,21 +24,40 @@ import (
 	"turnstone/internal/store"
 )
 
+// database is what a service needs of the store.
+type database interface {
+	api.Store
+	api.History
+	api.Outbox
+	api.Subscriptions
+	auth.Store
+	deliver.Store
+	instance.Store
+	instance.PollerStore
+	instance.DestinationStore
+	instance.ReplayStore
+	instance.ObjectStore
+	oauth.Store
+	poll.Store
+	provider.Allowances
+	keeping
+}
+
+// keeping is what keeps the store itself in order, and tells how it stands.
+type keeping interface {
+	Listen(ctx context.Context, stored func(instanceID int64))
+	Backlog(ctx context.Context) (turnstone.Backlog, error)
+	Purge(ctx context.Context, before time.Time, n int) (int, error)
+	ForgetVersions(ctx context.Context, before time.Time, n int) (int, error)
+}
+
 // The store and the others are what their consumers need.
 var (
-	_ api.Store        = (*store.DB)(nil)
-	_ api.History      = (*store.DB)(nil)
-	_ auth.Store       = (*store.DB)(nil)
-	_ deliver.Store    = (*store.DB)(nil)
-	_ instance.Store   = (*store.DB)(nil)
-	_ oauth.Store      = (*store.DB)(nil)
-	_ poll.Store       = (*store.DB)(nil)
+	_ database         = (*store.DB)(nil)
 	_ store.Sealer     = (*seal.Ring)(nil)
 	_ poll.Source      = (*hub.Hub)(nil)
 	_ instance.Vendor  = (*oauth.Keeper)(nil)
 	_ instance.Checker = (*hub.Hub)(nil)
-
-	_ provider.Allowances = (*store.DB)(nil)
 )
 
 const (
@@ -53,7 +72,7 @@ const (
 
 // parts is what the loops and the API share.
 type parts struct {
-	db        *store.DB
+	db        database
 	catalogue *element.Catalogue
 	guard     *egress.Guard
 	oauth     *oauth.Keeper
@@ -62,7 +81,7 @@ type parts struct {
 	log       *slog.Logger
 }
 
-func newParts(c Config, db *store.DB, catalogue *element.Catalogue, log *slog.Logger) *parts {
+func newParts(c Config, db database, catalogue *element.Catalogue, log *slog.Logger) *parts {
 	guard := egress.NewGuard(c.AllowNetworks)
 	vendor := guard.Client(perVendor)
 	p := &parts{db: db, catalogue: catalogue, guard: guard, bell: deliver.NewBell(), log: log}
@@ -103,8 +122,15 @@ func (p *parts) handler(c Config) http.Handler {
 		MinInterval: c.MinInterval, Now: time.Now,
 	}
 	a := &api.API{
-		Auth: &auth.Auth{Store: p.db}, Instances: instances, Elements: p.catalogue,
-		Hub: p.hub, Store: p.db, History: p.db, Now: time.Now, Log: p.log,
+		Auth: &auth.Auth{Store: p.db}, Elements: p.catalogue, Hub: p.hub,
+		Instances:    instances,
+		Pollers:      &instance.Pollers{Store: p.db, Now: time.Now},
+		Destinations: &instance.Destinations{Store: p.db, CheckURL: instances.CheckURL, Now: time.Now},
+		Replays:      &instance.Replays{Store: p.db, Now: time.Now},
+		Objects:      &instance.Objects{Store: p.db},
+		Preview:      &poll.Previewer{Past: p.db, Source: p.hub, Elements: p.catalogue, Now: time.Now},
+		Store:        p.db, History: p.db, Outbox: p.db, Subscriptions: p.db,
+		Now: time.Now, Log: p.log,
 	}
 	return a.Handler()
 }

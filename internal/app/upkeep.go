@@ -4,8 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"time"
-
-	"turnstone/internal/store"
 )
 
 const (
@@ -17,7 +15,7 @@ const (
 
 // upkeep deletes what is older than the retention.
 type upkeep struct {
-	db        *store.DB
+	db        keeping
 	retention time.Duration
 	log       *slog.Logger
 }

@@ -54,7 +54,7 @@ func filled(t *testing.T) (*store.DB, turnstone.Instance) {
 
 func events(t *testing.T, db *store.DB, i turnstone.Instance) int {
 	t.Helper()
-	list, err := db.Events(t.Context(), i.AccountID, i.ID, 0, 10*app.PurgeBatch)
+	list, err := db.Events(t.Context(), turnstone.EventFilter{AccountID: i.AccountID, InstanceID: i.ID, Limit: 10 * app.PurgeBatch})
 	if err != nil {
 		t.Fatal(err)
 	}
