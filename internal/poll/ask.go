@@ -152,14 +152,16 @@ func (p *poll) lastClocks() clocks {
 
 // setBack reports whether the vendor's clock, or that of the server which answers
 // this time, was set back since then, by more than what it takes to ask; and what it
-// would have shown then. What changes from there on may be dated before the cursor.
+// would have shown then at the earliest. What changes from there on may be dated
+// before the cursor. A date may have been written at any moment while we waited for
+// it, and other dates of a change may be a little older than the change.
 func (p *poll) setBack(last clocks, page hub.Page) (then time.Time, back bool) {
 	if page.Date.IsZero() {
 		return time.Time{}, false
 	}
-	asked := p.Now().Add(-page.Elapsed)
+	asked, doubt := p.Now().Add(-page.Elapsed), page.Elapsed+clockError
 	then = page.Date.Add(last.ours.Sub(asked))
-	return then, then.Add(page.Elapsed + clockError).Before(last.vendor)
+	return then.Add(-doubt), then.Add(doubt).Before(last.vendor)
 }
 
 // enabledAt returns when polling was enabled, by the vendor's clock if that is known.

@@ -42,6 +42,23 @@ func TestAVendorClockThatIsSetBackHidesNothing(t *testing.T) {
 	}
 }
 
+// The vendor writes its date when it has the answer, which may be long after we asked.
+func TestWhatChangesRightAfterASetBackIsNews(t *testing.T) {
+	w := newWorld(t, "deals", with(deals, `"overlap":60`))
+	w.quiet(1)
+	w.vendor.skew = -20 * time.Second // less than a poll ago
+	w.change("a", "1")
+	w.vendor.page = func(_ int, p *hub.Page) error {
+		w.pass(3 * time.Second)
+		p.Date, p.Elapsed = p.Date.Add(3*time.Second), 3*time.Second
+		return nil
+	}
+	w.quiet(1)
+	w.vendor.page = nil
+	w.quiet(1)
+	w.tells("CREATED a 1")
+}
+
 // A version that was dated by the old clock looks newer than what follows it, until
 // the new clock has passed it by.
 func TestDatesThatTheClockWentThroughTwiceMakeNothingStale(t *testing.T) {
