@@ -1,6 +1,6 @@
 // Package turnstone is the vocabulary of a program that polls SaaS APIs, works
-// out which records were created or updated, and delivers every change, signed,
-// to the callback URLs of the people who asked.
+// out which records were created, updated or deleted, and delivers every change,
+// signed, to the callback URLs of the people who asked.
 //
 // An Instance is an element (a vendor's API) authorised for one vendor account.
 // Each Poller reads one resource of an instance; what it learns of an object is

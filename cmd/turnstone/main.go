@@ -1,4 +1,4 @@
-// Turnstone polls SaaS APIs, works out which records were created or updated, and
+// Turnstone polls SaaS APIs, works out which records were created, updated or deleted, and
 // posts every change, signed, to a callback URL.
 //
 // This command is its one binary: the service, a demo of it, a simulated vendor,
@@ -37,7 +37,7 @@ type cli struct {
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
-const description = `Polls SaaS APIs, works out what was created or updated, and posts every change, signed, to your URL.
+const description = `Polls SaaS APIs, works out what was created, updated or deleted, and posts every change, signed, to your URL.
 
 Start with "turnstone demo". Every flag can be given in the environment, too: --allow-network as TURNSTONE_ALLOW_NETWORK. A flag on the command line wins.`
 
