@@ -72,12 +72,12 @@ func (f *Fleet) Vendor() string { return f.vendor.URL }
 // Connect makes an instance for each company at the service, polled at the
 // interval.
 func (f *Fleet) Connect(ctx context.Context, service, authorization string, interval time.Duration) error {
-	f.since = time.Now()
 	for _, c := range f.Sim.Companies() {
 		if err := Post(ctx, service+"/elements/api-v2/instances", authorization, f.instance(c, interval)); err != nil {
 			return fmt.Errorf("connect company %d: %w", c.Number, err)
 		}
 	}
+	f.since = time.Now() // nothing has happened since the first
 	return nil
 }
 

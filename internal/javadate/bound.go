@@ -20,7 +20,8 @@ func (p *Pattern) atMost(t time.Time) string {
 		if err != nil || !s.last.After(t) {
 			return text
 		}
-		at = at.Add(-max(s.last.Sub(s.first), s.last.Sub(t)))
+		// What is left over below the unit must not carry into the next one.
+		at = at.Add(-max(s.last.Sub(s.first), s.last.Sub(t))).Truncate(p.resolution)
 	}
 	return p.Format(at)
 }
