@@ -60,10 +60,19 @@ type PollerMemo struct {
 	// Doubtful is what the vendor's clock went through twice when it was set back:
 	// dates in it do not tell what came first.
 	Doubtful Span `json:"doubtful,omitzero"`
+	// Ahead is what the clocks showed when the vendor's stood furthest ahead of ours, of
+	// the pages read since the last complete sweep; zero: there were none.
+	Ahead Clocks `json:"ahead,omitzero"`
 	// Forgotten is when objects of which the versions were removed had last changed
 	// before; zero: none were. An unknown object that is older may be one of them, and
 	// is no news. Since is not before it.
 	Forgotten time.Time `json:"forgotten,omitzero"`
+}
+
+// Clocks are one moment by the vendor's clock and by ours.
+type Clocks struct {
+	Vendor time.Time `json:"vendor"`
+	Ours   time.Time `json:"ours"`
 }
 
 // Span is a stretch of time. The zero Span is none.

@@ -87,18 +87,23 @@ func (p *poll) setClock(page hub.Page) error {
 	if p.since.IsZero() {
 		return p.learnClock(page)
 	}
+	if ahead := p.memo.Ahead; !ahead.Ours.IsZero() {
+		if then, back := p.setBack(ahead, page); back { // since a page whose sweep was never completed
+			p.doubt(then, ahead.Vendor.Add(p.Now().Sub(ahead.Ours)))
+		}
+	}
 	last := p.lastClocks()
 	then, back := p.setBack(last, page)
 	if !back {
 		return nil
 	}
-	p.doubt(then, last.vendor.Add(p.Now().Sub(last.ours)))
+	p.doubt(then, last.Vendor.Add(p.Now().Sub(last.Ours)))
 	p.since = earlier(p.since, then) // it may have been set back beyond that
 	if !p.at.live() || !p.at.first() {
 		return nil // the next sweep begins earlier
 	}
 	p.problem("the vendor's clock stands %v further behind ours than at the last complete poll; what changed since then is looked for by the clock as it is now",
-		last.vendor.Sub(then).Round(time.Second))
+		last.Vendor.Sub(then).Round(time.Second))
 	return p.begin(p.plan.From(then, p.since))
 }
 
@@ -137,17 +142,26 @@ func (p *poll) doubtDates(j judgement) {
 	}
 }
 
-// clocks are one moment by the vendor's clock and by ours.
-type clocks struct{ vendor, ours time.Time }
-
 // lastClocks returns what the clocks showed when the last complete sweep began, or
 // polling.
-func (p *poll) lastClocks() clocks {
+func (p *poll) lastClocks() turnstone.Clocks {
 	poller := p.lease.Poller
 	if poller.Cursor.IsZero() || poller.LastGoodAt.IsZero() {
-		return clocks{p.since, poller.EnabledAt}
+		return turnstone.Clocks{Vendor: p.since, Ours: poller.EnabledAt}
 	}
-	return clocks{poller.Cursor, poller.LastGoodAt}
+	return turnstone.Clocks{Vendor: poller.Cursor, Ours: poller.LastGoodAt}
+}
+
+// noteClock notes what the clocks show, if the vendor's is further ahead than with any
+// page before: what is learned from this one is dated by it.
+func (p *poll) noteClock(page hub.Page) {
+	if page.Date.IsZero() {
+		return
+	}
+	now, ahead := turnstone.Clocks{Vendor: page.Date, Ours: p.Now().Add(-page.Elapsed)}, p.memo.Ahead
+	if ahead.Ours.IsZero() || now.Vendor.Sub(now.Ours) > ahead.Vendor.Sub(ahead.Ours) {
+		p.memo.Ahead = now
+	}
 }
 
 // setBack reports whether the vendor's clock, or that of the server which answers
@@ -155,13 +169,13 @@ func (p *poll) lastClocks() clocks {
 // would have shown then at the earliest. What changes from there on may be dated
 // before the cursor. A date may have been written at any moment while we waited for
 // it, and other dates of a change may be a little older than the change.
-func (p *poll) setBack(last clocks, page hub.Page) (then time.Time, back bool) {
+func (p *poll) setBack(last turnstone.Clocks, page hub.Page) (then time.Time, back bool) {
 	if page.Date.IsZero() {
 		return time.Time{}, false
 	}
 	asked, doubt := p.Now().Add(-page.Elapsed), page.Elapsed+clockError
-	then = page.Date.Add(last.ours.Sub(asked))
-	return then.Add(-doubt), then.Add(doubt).Before(last.vendor)
+	then = page.Date.Add(last.Ours.Sub(asked))
+	return then.Add(-doubt), then.Add(doubt).Before(last.Vendor)
 }
 
 // enabledAt returns when polling was enabled, by the vendor's clock if that is known.

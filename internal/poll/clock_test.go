@@ -1,6 +1,7 @@
 package poll_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -57,6 +58,26 @@ func TestWhatChangesRightAfterASetBackIsNews(t *testing.T) {
 	w.vendor.page = nil
 	w.quiet(1)
 	w.tells("CREATED a 1")
+}
+
+// What a page showed is known even if its sweep was never completed.
+func TestAClockThatWasAheadOnlyForAWhileMakesNothingStale(t *testing.T) {
+	w := newWorld(t, "deals", with(deals, `"overlap":3600`))
+	w.quiet(2)
+	w.vendor.size, w.vendor.skew = 1, 10*time.Minute
+	w.change("a", "1")
+	w.change("b", "1")
+	fails := errors.New("the vendor hangs up")
+	w.vendor.page = func(int, *hub.Page) error { return when(len(w.store.versions) > 0, fails) }
+	w.quiet(1)
+	if got := w.store.last(); got.Outcome != turnstone.PollFailed {
+		t.Fatalf("outcome = %s, want failed on the second page", got.Outcome)
+	}
+	w.vendor.page, w.vendor.skew = nil, 0
+	w.change("a", "2") // dated before "1"
+	w.pass(20 * time.Minute)
+	w.quiet(3)
+	w.tells("CREATED a 1", "CREATED b 1", "UPDATED a 2")
 }
 
 // A version that was dated by the old clock looks newer than what follows it, until

@@ -20,6 +20,7 @@ func (p *poll) finishLive(c *turnstone.PollCommit, j judgement) {
 	sweep := p.at.sweep
 	c.Cursor, c.GoodAt = sweep.StartedAt, sweep.AskedAt
 	p.done = true
+	p.memo.Ahead = turnstone.Clocks{}
 	p.memo.Validator = validatorOf(sweep, j)
 	if !p.memo.Doubtful.To.IsZero() && sweep.StartedAt.After(p.memo.Doubtful.To.Add(p.plan.Overlap)) {
 		p.memo.Doubtful = turnstone.Span{}

@@ -111,6 +111,7 @@ func (p *poll) write(ctx context.Context, c turnstone.PollCommit) error {
 
 // advance moves the sweep past a page.
 func (p *poll) advance(page hub.Page) {
+	p.noteClock(page)
 	sweep := &p.at.sweep
 	if sweep.StartedAt.IsZero() {
 		sweep.AskedAt = p.Now().Add(-page.Elapsed)
