@@ -35,6 +35,9 @@ const (
 	sampleEvery = 5 * time.Second
 	// longSoak is what it takes for censuses to happen and for growth to show.
 	longSoak = 10 * time.Minute
+	// steadyFor is how long the vendor's clock does not jump: by a clock that is set back
+	// in the moment of an answer nobody can tell what came before polling was enabled.
+	steadyFor = 30 * time.Second
 	// censusTakes is two censuses, a minute apart, and what may hold them up.
 	censusTakes = 4 * time.Minute
 )
@@ -130,8 +133,13 @@ func weathered(t *testing.T, f *fleet.Fleet, n *node, random *rand.Rand) []sampl
 	// one order for the whole of the soak.
 	calm.Order = []string{"creation", "id"}[random.IntN(2)]
 	var samples []sample
+	begun := time.Now()
 	for rest(ctx, min(sampleEvery, *soakTime/4)) {
-		if err := f.Sim.SetSwitches(weather(calm, random)); err != nil {
+		sw := weather(calm, random)
+		if time.Since(begun) < steadyFor {
+			sw.ClockOffset = 0
+		}
+		if err := f.Sim.SetSwitches(sw); err != nil {
 			t.Error(err)
 			break
 		}
