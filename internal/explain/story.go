@@ -115,8 +115,11 @@ func (t *teller) sighting(s turnstone.Sighting) {
 // standing says what is to be expected.
 func (t *teller) standing(now time.Time) {
 	p := t.Poller
-	if t.Known != nil && t.Known.Gone {
+	switch {
+	case t.Known != nil && t.Known.Gone:
 		t.say("As far as we know it is deleted.")
+	case p.Memo.Held != "":
+		t.say("The last search for deleted records told of none, this one or others: %s.", p.Memo.Held)
 	}
 	switch p.State {
 	case turnstone.PollerAwaiting:

@@ -98,6 +98,9 @@ func TestAStoryTellsWhatHappenedAndWhy(t *testing.T) {
 		}, []string{
 			"not polled, since too many polls failed: the vendor answered 500.",
 		}},
+		"held back": {func(h *explain.History) { h.Poller.Memo.Held = "20 of 25 objects are not listed any more" }, []string{
+			"The last search for deleted records told of none, this one or others: 20 of 25 objects are not listed any more.",
+		}},
 		"awaiting": {func(h *explain.History) { h.Poller.State = turnstone.PollerAwaiting }, []string{"somebody has to authorise the instance again"}},
 		"failing":  {func(h *explain.History) { h.Poller.Problem = "no answer" }, []string{"The last poll of reports failed: no answer. It is tried again at 2026-11-23 12:30:00 UTC."}},
 	}

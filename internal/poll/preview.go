@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"turnstone"
@@ -154,6 +155,9 @@ func (p *poll) preview(page hub.Page, verdicts []change.Verdict) Preview {
 	if page.Broken != nil {
 		v.Problems = append(v.Problems, "what follows this page cannot be read: "+page.Broken.Error())
 	}
+	if n := p.datedAhead(page, verdicts); n > 0 {
+		v.Problems = append(v.Problems, fmt.Sprintf("%d of %d records are dated more than an hour ahead of the vendor's clock: look at updatedDateTimezone and updatedDateFormat", n, len(verdicts)))
+	}
 	for _, found := range verdicts {
 		o := found.Object
 		v.Records = append(v.Records, PreviewRecord{
@@ -163,6 +167,18 @@ func (p *poll) preview(page hub.Page, verdicts []change.Verdict) Preview {
 		})
 	}
 	return v
+}
+
+// datedAhead counts the records whose dates lie further ahead of the vendor's clock
+// than a clock is off: their zone is not the one assumed.
+func (p *poll) datedAhead(page hub.Page, verdicts []change.Verdict) (n int) {
+	latest := p.until(page).Add(maxAhead)
+	for _, found := range verdicts {
+		if found.Object.Version.Updated.After(latest) {
+			n++
+		}
+	}
+	return n
 }
 
 // reread lets the records be read that are known byte for byte: their dates are to

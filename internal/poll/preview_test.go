@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -112,6 +113,9 @@ func TestAConfigurationMayBePreviewedBeforeItIsSaved(t *testing.T) {
 	}
 	if off := got.Offset + 2*time.Hour; !got.ClockKnown || off > 0 || off < -time.Second {
 		t.Errorf("the vendor's clock: known %t, offset %v, want 2 hours behind", got.ClockKnown, got.Offset)
+	}
+	if !slices.ContainsFunc(got.Problems, func(p string) bool { return strings.Contains(p, "2 of 2 records are dated more than an hour ahead") }) {
+		t.Errorf("problems = %q, want that the zone is wrong: the vendor writes UTC", got.Problems)
 	}
 }
 
