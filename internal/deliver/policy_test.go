@@ -110,6 +110,29 @@ func TestThreeFailuresInARowGiveAQueueingDestinationUp(t *testing.T) {
 	})
 }
 
+// What failed while failures were tried again does not count.
+func TestADestinationThatWasFailingMayFailThriceMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		failing := queueing(1)
+		failing.Failures = 8
+		w := newWorld(failing)
+		w.loop.Concurrency, w.loop.Tick = 1, time.Second
+		w.net.answer = func(*http.Request, int64) (int, error) { return 503, nil }
+		stop := w.running(t)
+		defer stop()
+		for id := range int64(10) {
+			w.store.publish(1, id+1, fmt.Sprint(id))
+		}
+		after(80 * time.Hour)
+		if got := w.net.ids(); !slices.Equal(got, []int64{1, 2, 3}) {
+			t.Errorf("posted %v, want the first three", got)
+		}
+		if state := w.store.read(1).lease.Destination.State; state != turnstone.DestinationInactive {
+			t.Errorf("destination %s, want it given up after that", state)
+		}
+	})
+}
+
 // Failures that other successes lie between never make three in a row.
 func TestFiveHundredQueuedGiveADestinationUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -119,7 +119,7 @@ func (n *lane) reschedule(it *item, now time.Time) (why string) {
 func (n *lane) park(it *item) (why string) {
 	n.queue.park(it)
 	switch {
-	case n.health.failing():
+	case n.health.failing() && n.queue.queued >= failing: // not for what failed under another policy
 		return fmt.Sprintf("given up after %d failures in a row, since events that fail are queued", n.health.failures)
 	case n.queue.queued >= maxQueued:
 		return fmt.Sprintf("given up with %d events queued", n.queue.queued)
