@@ -108,6 +108,15 @@ func living(s concursim.Switches) concursim.Options {
 	return concursim.Options{Seed: 7, Companies: 20, Reports: 25, Rate: 100, Switches: s}
 }
 
+// lifetime is how long companies live; less where everything is slower, and nothing
+// else is looked at than races.
+func lifetime() time.Duration {
+	if underRace {
+		return 4 * time.Second
+	}
+	return 10 * time.Second
+}
+
 func TestNothingIsMissedOrInventedWhen(t *testing.T) {
 	// A vendor that throttles or fails is polled later than it should be, so that
 	// only what it shows to the end is owed.
@@ -134,7 +143,7 @@ func TestNothingIsMissedOrInventedWhen(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			eachStorage(t, func(t *testing.T, s app.Storage) {
 				f := newFleet(t, living(tt.switches), nil)
-				connect(t, f, start(t, s).URL, 10*time.Second)
+				connect(t, f, start(t, s).URL, lifetime())
 				check(t, settle(t, f, tt.shown))
 			})
 		})
