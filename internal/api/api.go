@@ -3,15 +3,12 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"log/slog"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"turnstone"
-	"turnstone/internal/auth"
-	"turnstone/internal/element"
+	"turnstone/internal/api/rest"
 	"turnstone/internal/hub"
 	"turnstone/internal/instance"
 	"turnstone/internal/poll"
@@ -74,130 +71,108 @@ type Hub interface {
 
 // API is what the answers are made from. All fields must be set.
 type API struct {
-	Auth          *auth.Auth
+	*rest.Server
+
 	Instances     *instance.Instances
 	Pollers       *instance.Pollers
 	Destinations  *instance.Destinations
 	Replays       *instance.Replays
 	Objects       *instance.Objects
-	Elements      *element.Catalogue
 	Hub           Hub
 	Preview       Previewer
 	Store         Store
 	History       History
 	Outbox        Outbox
 	Subscriptions Subscriptions
-	Now           func() time.Time
-	Log           *slog.Logger
-}
-
-// prefix is what the platform's paths begin with.
-const prefix = "/elements/api-v2"
-
-// route is a method and path, and what answers it.
-type route struct {
-	pattern string // a method, and a path under prefix
-	answer  endpoint
 }
 
 // Handler returns the handler of all paths. It may be called from many goroutines.
 func (a *API) Handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("GET /healthz", a.handle(health))
-	mux.Handle("GET /readyz", a.handle(a.ready))
-	for _, r := range a.publicRoutes() {
-		mux.Handle(under(prefix, r.pattern), a.handle(r.answer))
-	}
-	for _, r := range slices.Concat(a.accountRoutes(), a.hubRoutes()) {
-		mux.Handle(under(prefix, r.pattern), a.handle(a.identified(r.answer)))
-	}
-	for _, r := range a.instanceRoutes() {
-		answer := a.identified(r.answer)
-		mux.Handle(under(prefix, r.pattern), a.handle(answer))
-		mux.Handle(under(prefix+"/elements/{element}", r.pattern), a.handle(a.scoped(answer)))
-	}
-	return a.dispatch(mux)
+	return a.Server.Handler(a.Routes(), []rest.Route{
+		{Pattern: "GET /healthz", Answer: health},
+		{Pattern: "GET /readyz", Answer: a.ready},
+	})
 }
 
-// under returns a pattern with a path before its own.
-func under(path, pattern string) string {
-	return strings.Replace(pattern, " ", " "+path, 1)
+// Routes returns everything below the platform's prefix.
+func (a *API) Routes() []rest.Route {
+	return slices.Concat(a.publicRoutes(), a.accountRoutes(), a.hubRoutes(), a.instanceRoutes())
 }
 
 // publicRoutes need no Authorization, as on the platform.
-func (a *API) publicRoutes() []route {
-	return []route{
-		{"GET /elements", a.listElements},
-		{"GET /elements/{element}", a.showElement},
-		{"GET /elements/{element}/oauth/url", a.authorizeByQuery},
-		{"POST /elements/{element}/oauth/url", a.authorizeByBody},
+func (a *API) publicRoutes() []rest.Route {
+	return []rest.Route{
+		{"GET /elements", a.listElements, rest.Public},
+		{"GET /elements/{element}", a.showElement, rest.Public},
+		{"GET /elements/{element}/oauth/url", a.authorizeByQuery, rest.Public},
+		{"POST /elements/{element}/oauth/url", a.authorizeByBody, rest.Public},
 	}
 }
 
 // instanceRoutes also exist below each element, for its instances alone, and
 // without {id}, for the instance whose token the caller gave.
-func (a *API) instanceRoutes() []route {
-	return []route{
-		{"POST /instances", a.createInstance},
-		{"GET /instances", a.listInstances},
-		{"GET /instances/{id}", a.showInstance},
-		{"PUT /instances/{id}", a.updateInstance},
-		{"PATCH /instances/{id}", a.updateInstance},
-		{"DELETE /instances/{id}", a.deleteInstance},
-		{"PUT /instances/{id}/enabled", a.enableInstance},
-		{"DELETE /instances/{id}/enabled", a.disableInstance},
-		{"GET /instances/{id}/configuration", a.listConfiguration},
-		{"GET /instances/{id}/configuration/{entry}", a.showConfiguration},
-		{"PUT /instances/{id}/configuration/{entry}", a.updateConfiguration},
-		{"PATCH /instances/{id}/configuration/{entry}", a.updateConfiguration},
-		{"GET /instances/{id}/events", a.listEvents},
+func (a *API) instanceRoutes() []rest.Route {
+	return []rest.Route{
+		{"POST /instances", a.createInstance, rest.OfInstance},
+		{"GET /instances", a.listInstances, rest.OfInstance},
+		{"GET /instances/{id}", a.showInstance, rest.OfInstance},
+		{"PUT /instances/{id}", a.updateInstance, rest.OfInstance},
+		{"PATCH /instances/{id}", a.updateInstance, rest.OfInstance},
+		{"DELETE /instances/{id}", a.deleteInstance, rest.OfInstance},
+		{"PUT /instances/{id}/enabled", a.enableInstance, rest.OfInstance},
+		{"DELETE /instances/{id}/enabled", a.disableInstance, rest.OfInstance},
+		{"GET /instances/{id}/configuration", a.listConfiguration, rest.OfInstance},
+		{"GET /instances/{id}/configuration/{entry}", a.showConfiguration, rest.OfInstance},
+		{"PUT /instances/{id}/configuration/{entry}", a.updateConfiguration, rest.OfInstance},
+		{"PATCH /instances/{id}/configuration/{entry}", a.updateConfiguration, rest.OfInstance},
+		{"GET /instances/{id}/events", a.listEvents, rest.OfInstance},
 		// Ours.
-		{"GET /instances/{id}/events/{event}", a.showEvent},
-		{"POST /instances/{id}/events/replay", a.replayEvents},
-		{"GET /instances/{id}/health", a.showHealth},
-		{"GET /instances/{id}/pollers", a.listPollers},
-		{"GET /instances/{id}/pollers/{resource}", a.showPoller},
-		{"GET /instances/{id}/pollers/{resource}/polls", a.listPolls},
-		{"POST /instances/{id}/pollers/{resource}/preview", a.previewPoll},
-		{"POST /instances/{id}/pollers/{resource}/replay", a.replayFromVendor},
-		{"DELETE /instances/{id}/pollers/{resource}/replay", a.cancelReplay},
-		{"POST /instances/{id}/pollers/{resource}/reset", a.resetPoller},
-		{"GET /instances/{id}/pollers/{resource}/objects/{object}", a.explainObject},
-		{"GET /instances/{id}/destinations", a.listDestinations},
-		{"POST /instances/{id}/destinations", a.createDestination},
-		{"GET /instances/{id}/destinations/{destination}", a.showDestination},
-		{"PATCH /instances/{id}/destinations/{destination}", a.updateDestination},
-		{"DELETE /instances/{id}/destinations/{destination}", a.deleteDestination},
-		{"POST /instances/{id}/destinations/{destination}/redeliver", a.redeliver},
+		{"GET /instances/{id}/events/{event}", a.showEvent, rest.OfInstance},
+		{"POST /instances/{id}/events/replay", a.replayEvents, rest.OfInstance},
+		{"GET /instances/{id}/health", a.showHealth, rest.OfInstance},
+		{"GET /instances/{id}/pollers", a.listPollers, rest.OfInstance},
+		{"GET /instances/{id}/pollers/{resource}", a.showPoller, rest.OfInstance},
+		{"GET /instances/{id}/pollers/{resource}/polls", a.listPolls, rest.OfInstance},
+		{"POST /instances/{id}/pollers/{resource}/preview", a.previewPoll, rest.OfInstance},
+		{"POST /instances/{id}/pollers/{resource}/replay", a.replayFromVendor, rest.OfInstance},
+		{"DELETE /instances/{id}/pollers/{resource}/replay", a.cancelReplay, rest.OfInstance},
+		{"POST /instances/{id}/pollers/{resource}/reset", a.resetPoller, rest.OfInstance},
+		{"GET /instances/{id}/pollers/{resource}/objects/{object}", a.explainObject, rest.OfInstance},
+		{"GET /instances/{id}/destinations", a.listDestinations, rest.OfInstance},
+		{"POST /instances/{id}/destinations", a.createDestination, rest.OfInstance},
+		{"GET /instances/{id}/destinations/{destination}", a.showDestination, rest.OfInstance},
+		{"PATCH /instances/{id}/destinations/{destination}", a.updateDestination, rest.OfInstance},
+		{"DELETE /instances/{id}/destinations/{destination}", a.deleteDestination, rest.OfInstance},
+		{"POST /instances/{id}/destinations/{destination}/redeliver", a.redeliver, rest.OfInstance},
 	}
 }
 
 // accountRoutes are about the whole account of the caller.
-func (a *API) accountRoutes() []route {
-	return []route{
-		{"GET /accounts/settings", a.showSettings},
-		{"POST /accounts/settings", a.updateSettings},
-		{"PATCH /accounts/settings", a.updateSettings},
-		{"GET /accounts/{account}/settings", a.showSettings},
-		{"POST /accounts/{account}/settings", a.updateSettings},
-		{"PATCH /accounts/{account}/settings", a.updateSettings},
-		{"GET /notifications/subscriptions", a.listSubscriptions},
-		{"POST /notifications/subscriptions", a.createSubscription},
-		{"GET /notifications/subscriptions/deliveries", a.listDeliveries},
-		{"PUT /notifications/subscriptions/deliveries", a.redeliverAll},
-		{"GET /notifications/subscriptions/{subscription}", a.showSubscription},
-		{"DELETE /notifications/subscriptions/{subscription}", a.deleteSubscription},
-		{"GET /notifications/{notification}/subscriptions/deliveries", a.listNotificationDeliveries},
-		{"GET /notifications/{notification}/subscriptions/{subscription}/deliveries", a.showNotificationDelivery},
+func (a *API) accountRoutes() []rest.Route {
+	return []rest.Route{
+		{"GET /accounts/settings", a.showSettings, rest.Identified},
+		{"POST /accounts/settings", a.updateSettings, rest.Identified},
+		{"PATCH /accounts/settings", a.updateSettings, rest.Identified},
+		{"GET /accounts/{account}/settings", a.showSettings, rest.Identified},
+		{"POST /accounts/{account}/settings", a.updateSettings, rest.Identified},
+		{"PATCH /accounts/{account}/settings", a.updateSettings, rest.Identified},
+		{"GET /notifications/subscriptions", a.listSubscriptions, rest.Identified},
+		{"POST /notifications/subscriptions", a.createSubscription, rest.Identified},
+		{"GET /notifications/subscriptions/deliveries", a.listDeliveries, rest.Identified},
+		{"PUT /notifications/subscriptions/deliveries", a.redeliverAll, rest.Identified},
+		{"GET /notifications/subscriptions/{subscription}", a.showSubscription, rest.Identified},
+		{"DELETE /notifications/subscriptions/{subscription}", a.deleteSubscription, rest.Identified},
+		{"GET /notifications/{notification}/subscriptions/deliveries", a.listNotificationDeliveries, rest.Identified},
+		{"GET /notifications/{notification}/subscriptions/{subscription}/deliveries", a.showNotificationDelivery, rest.Identified},
 	}
 }
 
-func (a *API) hubRoutes() []route {
-	return []route{
-		{"GET /hubs/{hub}/{path...}", a.hubRead},
-		{"POST /hubs/{hub}/{path...}", a.hubCreate},
-		{"PUT /hubs/{hub}/{path...}", a.hubUpdate},
-		{"PATCH /hubs/{hub}/{path...}", a.hubUpdate},
-		{"DELETE /hubs/{hub}/{path...}", a.hubDelete},
+func (a *API) hubRoutes() []rest.Route {
+	return []rest.Route{
+		{"GET /hubs/{hub}/{path...}", a.hubRead, rest.Identified},
+		{"POST /hubs/{hub}/{path...}", a.hubCreate, rest.Identified},
+		{"PUT /hubs/{hub}/{path...}", a.hubUpdate, rest.Identified},
+		{"PATCH /hubs/{hub}/{path...}", a.hubUpdate, rest.Identified},
+		{"DELETE /hubs/{hub}/{path...}", a.hubDelete, rest.Identified},
 	}
 }

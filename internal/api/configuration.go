@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"turnstone"
+	"turnstone/internal/api/rest"
 	"turnstone/internal/element"
 	"turnstone/internal/instance"
 )
@@ -54,24 +55,24 @@ func entryView(e instance.Entry) entryJSON {
 	}
 }
 
-func (a *API) listConfiguration(c *call) (any, error) {
-	in, err := a.instance(c)
+func (a *API) listConfiguration(c *rest.Call) (any, error) {
+	in, err := a.Instance(c)
 	if err != nil {
 		return nil, err
 	}
 	var views []entryJSON
-	for _, e := range a.Instances.Entries(in) {
+	for _, e := range a.Instances.Entries(c.Context(), in) {
 		views = append(views, entryView(e))
 	}
 	return views, nil
 }
 
-func (a *API) showConfiguration(c *call) (any, error) {
-	in, err := a.instance(c)
+func (a *API) showConfiguration(c *rest.Call) (any, error) {
+	in, err := a.Instance(c)
 	if err != nil {
 		return nil, err
 	}
-	e, err := a.Instances.Entry(in, c.PathValue("entry"))
+	e, err := a.Instances.Entry(c.Context(), in, c.PathValue("entry"))
 	if err != nil {
 		return nil, noEntry(c, err)
 	}
@@ -80,12 +81,12 @@ func (a *API) showConfiguration(c *call) (any, error) {
 
 // updateConfiguration sets an entry to the propertyValue of the body, which may be
 // the whole entry as it was read.
-func (a *API) updateConfiguration(c *call) (any, error) {
-	in, err := a.instance(c)
+func (a *API) updateConfiguration(c *rest.Call) (any, error) {
+	in, err := a.Instance(c)
 	if err != nil {
 		return nil, err
 	}
-	body, err := c.object()
+	body, err := c.Object()
 	if err != nil {
 		return nil, err
 	}
@@ -103,9 +104,9 @@ func (a *API) updateConfiguration(c *call) (any, error) {
 }
 
 // noEntry says which entry is not there.
-func noEntry(c *call, err error) error {
+func noEntry(c *rest.Call, err error) error {
 	if errors.Is(err, turnstone.ErrNotFound) {
-		return failuref(http.StatusNotFound, "there is no configuration entry %s; GET %s/instances/{id}/configuration lists them", excerpt(c.PathValue("entry")), prefix)
+		return rest.Failuref(http.StatusNotFound, "there is no configuration entry %s; GET %s/instances/{id}/configuration lists them", rest.Excerpt(c.PathValue("entry")), rest.Prefix)
 	}
 	return err
 }

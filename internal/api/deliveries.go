@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"turnstone"
+	"turnstone/internal/api/rest"
 	"turnstone/internal/ceql"
 )
 
@@ -25,7 +26,7 @@ type deliveryJSON struct {
 }
 
 // listDeliveries lists what is owed.
-func (a *API) listDeliveries(c *call) (any, error) {
+func (a *API) listDeliveries(c *rest.Call) (any, error) {
 	list, err := a.owed(c)
 	if err != nil {
 		return nil, err
@@ -35,7 +36,7 @@ func (a *API) listDeliveries(c *call) (any, error) {
 
 // redeliverAll makes what is owed due at once, and answers with the first page of it,
 // as it stood. There is no token of a second page: what it would list is due by then.
-func (a *API) redeliverAll(c *call) (any, error) {
+func (a *API) redeliverAll(c *rest.Call) (any, error) {
 	list, err := a.owed(c)
 	if err != nil {
 		return nil, err
@@ -47,7 +48,7 @@ func (a *API) redeliverAll(c *call) (any, error) {
 	if _, err := a.Outbox.Redeliver(c.Context(), f); err != nil {
 		return nil, err
 	}
-	c.header.Del(headerNextPage)
+	c.Reply.Del(rest.HeaderNextPage)
 	for i := range list {
 		if list[i].State == turnstone.DeliveryQueued {
 			list[i].State = turnstone.DeliveryRetry
@@ -58,32 +59,32 @@ func (a *API) redeliverAll(c *call) (any, error) {
 
 // owed returns a page of the deliveries that the request selects. Pages of whole
 // objects are short: each notification holds its records.
-func (a *API) owed(c *call) ([]turnstone.DeliveryRecord, error) {
+func (a *API) owed(c *rest.Call) ([]turnstone.DeliveryRecord, error) {
 	f, err := deliveryFilter(c)
 	if err != nil {
 		return nil, err
 	}
-	page, err := pageOf(withoutToken(c.URL.Query()))
+	page, err := rest.PageOf(withoutToken(c.URL.Query()))
 	if err != nil {
 		return nil, err
 	}
 	if f.After, err = parseDeliveryToken(c.URL.Query().Get("nextPage")); err != nil {
 		return nil, err
 	}
-	if hydrated(c.URL.Query()) {
-		page.size = min(page.size, defaultEvents)
+	if rest.Hydrated(c.URL.Query()) {
+		page.Size = min(page.Size, defaultEvents)
 	}
-	f.Limit = page.size + 1
+	f.Limit = page.Size + 1
 	list, err := a.Outbox.OwedDeliveries(c.Context(), f)
 	if err != nil {
 		return nil, err
 	}
-	if len(list) > page.size {
-		list = list[:page.size]
-		last := list[page.size-1]
-		c.header.Set(headerNextPage, deliveryToken(turnstone.DeliveryRef{InstanceID: last.InstanceID, DestinationID: last.DestinationID, EventID: last.EventID}))
+	if len(list) > page.Size {
+		list = list[:page.Size]
+		last := list[page.Size-1]
+		c.Reply.Set(rest.HeaderNextPage, deliveryToken(turnstone.DeliveryRef{InstanceID: last.InstanceID, DestinationID: last.DestinationID, EventID: last.EventID}))
 	}
-	c.header.Set(headerReturned, strconv.Itoa(len(list)))
+	c.Reply.Set(rest.HeaderReturned, strconv.Itoa(len(list)))
 	return list, nil
 }
 
@@ -95,8 +96,8 @@ func withoutToken(query map[string][]string) map[string][]string {
 
 // deliveryFilter reads the where clause: channel, status and config.url, joined by and.
 // Without one it selects everything.
-func deliveryFilter(c *call) (turnstone.DeliveryFilter, error) {
-	account, err := c.account()
+func deliveryFilter(c *rest.Call) (turnstone.DeliveryFilter, error) {
+	account, err := accountOf(c)
 	f := turnstone.DeliveryFilter{AccountID: account}
 	if err != nil {
 		return f, err
@@ -107,15 +108,15 @@ func deliveryFilter(c *call) (turnstone.DeliveryFilter, error) {
 	const remedy = "write a clause such as channel='webhook' and status='queued' and config.url='https://receiver.example.com/events'"
 	expr, err := ceql.Parse(c.URL.Query().Get("where"))
 	if err != nil {
-		return f, failuref(http.StatusBadRequest, "where: %v", err)
+		return f, rest.Failuref(http.StatusBadRequest, "where: %v", err)
 	}
 	comparisons, ok := ceql.Conjunction(expr)
 	if !ok {
-		return f, failuref(http.StatusBadRequest, "where: is more than comparisons joined by and; %s", remedy)
+		return f, rest.Failuref(http.StatusBadRequest, "where: is more than comparisons joined by and; %s", remedy)
 	}
 	for _, cmp := range comparisons {
 		if cmp.Op != "=" {
-			return f, failuref(http.StatusBadRequest, "where: compares %s with %s; %s", excerpt(cmp.Field), cmp.Op, remedy)
+			return f, rest.Failuref(http.StatusBadRequest, "where: compares %s with %s; %s", rest.Excerpt(cmp.Field), cmp.Op, remedy)
 		}
 		if err := narrow(&f, cmp.Field, cmp.Value.Text); err != nil {
 			return f, err
@@ -129,7 +130,7 @@ func narrow(f *turnstone.DeliveryFilter, field, value string) error {
 	switch strings.ToLower(field) {
 	case "channel":
 		if !strings.EqualFold(value, channelWebhook) {
-			return failuref(http.StatusBadRequest, "where: there is no channel %s here; write 'webhook'", excerpt(value))
+			return rest.Failuref(http.StatusBadRequest, "where: there is no channel %s here; write 'webhook'", rest.Excerpt(value))
 		}
 	case "config.url":
 		f.URL = value
@@ -138,10 +139,10 @@ func narrow(f *turnstone.DeliveryFilter, field, value string) error {
 		switch f.State {
 		case turnstone.DeliveryCreated, turnstone.DeliveryRetry, turnstone.DeliveryQueued:
 		default:
-			return failuref(http.StatusBadRequest, "where: status is %s; write 'queued', 'retry' or 'created' (what is delivered stands under /notifications/{id}/subscriptions/deliveries)", excerpt(value))
+			return rest.Failuref(http.StatusBadRequest, "where: status is %s; write 'queued', 'retry' or 'created' (what is delivered stands under /notifications/{id}/subscriptions/deliveries)", rest.Excerpt(value))
 		}
 	default:
-		return failuref(http.StatusBadRequest, "where: %s is not known; write channel, status or config.url", excerpt(field))
+		return rest.Failuref(http.StatusBadRequest, "where: %s is not known; write channel, status or config.url", rest.Excerpt(field))
 	}
 	return nil
 }
@@ -161,13 +162,13 @@ func parseDeliveryToken(token string) (turnstone.DeliveryRef, error) {
 		_, err = fmt.Sscanf(string(text), "delivery:%d:%d:%d", &r.InstanceID, &r.DestinationID, &r.EventID)
 	}
 	if err != nil || deliveryToken(r) != token {
-		return r, failuref(http.StatusBadRequest, "nextPage: %s is no token of this list; pass the %s header of the page before", excerpt(token), headerNextPage)
+		return r, rest.Failuref(http.StatusBadRequest, "nextPage: %s is no token of this list; pass the %s header of the page before", rest.Excerpt(token), rest.HeaderNextPage)
 	}
 	return r, nil
 }
 
 // deliveryViews returns what to show of deliveries.
-func (a *API) deliveryViews(c *call, list []turnstone.DeliveryRecord) ([]deliveryJSON, error) {
+func (a *API) deliveryViews(c *rest.Call, list []turnstone.DeliveryRecord) ([]deliveryJSON, error) {
 	views := []deliveryJSON{}
 	for _, d := range list {
 		view, err := a.deliveryView(c, d)
@@ -179,31 +180,31 @@ func (a *API) deliveryViews(c *call, list []turnstone.DeliveryRecord) ([]deliver
 	return views, nil
 }
 
-func (a *API) deliveryView(c *call, d turnstone.DeliveryRecord) (deliveryJSON, error) {
+func (a *API) deliveryView(c *rest.Call, d turnstone.DeliveryRecord) (deliveryJSON, error) {
 	view := deliveryJSON{
 		NotificationID: d.EventID, SubscriptionID: d.DestinationID, Status: string(d.State),
-		CreatedDate: isoTime(d.CreatedAt), UpdatedDate: isoTime(d.CreatedAt),
+		CreatedDate: rest.ISOTime(d.CreatedAt), UpdatedDate: rest.ISOTime(d.CreatedAt),
 	}
 	if !d.UpdatedAt.IsZero() {
-		view.UpdatedDate = isoTime(d.UpdatedAt)
+		view.UpdatedDate = rest.ISOTime(d.UpdatedAt)
 	}
-	if !hydrated(c.URL.Query()) {
+	if !rest.Hydrated(c.URL.Query()) {
 		return view, nil
 	}
 	return view, a.hydrate(c, d, &view)
 }
 
 // hydrate adds the notification and the subscription of a delivery, if they are kept.
-func (a *API) hydrate(c *call, d turnstone.DeliveryRecord, view *deliveryJSON) error {
-	e, err := a.History.Event(c.Context(), c.identity.AccountID, d.InstanceID, d.EventID)
-	if err != nil && !isMissing(err) {
+func (a *API) hydrate(c *rest.Call, d turnstone.DeliveryRecord, view *deliveryJSON) error {
+	e, err := a.History.Event(c.Context(), c.Identity.AccountID, d.InstanceID, d.EventID)
+	if err != nil && !rest.IsMissing(err) {
 		return err
 	}
 	if err == nil {
 		view.Notification = e.Body
 	}
-	to, err := a.Destinations.Store.Destination(c.Context(), c.identity.AccountID, d.InstanceID, d.DestinationID)
-	if isMissing(err) {
+	to, err := a.Destinations.Store.Destination(c.Context(), c.Identity.AccountID, d.InstanceID, d.DestinationID)
+	if rest.IsMissing(err) {
 		return nil
 	}
 	if err != nil {
@@ -215,7 +216,7 @@ func (a *API) hydrate(c *call, d turnstone.DeliveryRecord, view *deliveryJSON) e
 }
 
 // listNotificationDeliveries lists where one event went.
-func (a *API) listNotificationDeliveries(c *call) (any, error) {
+func (a *API) listNotificationDeliveries(c *rest.Call) (any, error) {
 	list, err := a.notificationDeliveries(c)
 	if err != nil {
 		return nil, err
@@ -225,7 +226,7 @@ func (a *API) listNotificationDeliveries(c *call) (any, error) {
 
 // showNotificationDelivery answers the delivery of one event to one destination: a
 // single one, although the path ends in deliveries.
-func (a *API) showNotificationDelivery(c *call) (any, error) {
+func (a *API) showNotificationDelivery(c *rest.Call) (any, error) {
 	list, err := a.notificationDeliveries(c)
 	if err != nil {
 		return nil, err
@@ -233,24 +234,24 @@ func (a *API) showNotificationDelivery(c *call) (any, error) {
 	wanted := c.PathValue("subscription")
 	at := slices.IndexFunc(list, func(d turnstone.DeliveryRecord) bool { return strconv.FormatInt(d.DestinationID, 10) == wanted })
 	if at < 0 {
-		return nil, failuref(http.StatusNotFound, "notification %s was not for a subscription %s; GET %s/notifications/%[1]s/subscriptions/deliveries lists whom it was for", c.PathValue("notification"), excerpt(wanted), prefix)
+		return nil, rest.Failuref(http.StatusNotFound, "notification %s was not for a subscription %s; GET %s/notifications/%[1]s/subscriptions/deliveries lists whom it was for", c.PathValue("notification"), rest.Excerpt(wanted), rest.Prefix)
 	}
 	return a.deliveryView(c, list[at])
 }
 
 // notificationDeliveries returns the deliveries of the event that the path names.
-func (a *API) notificationDeliveries(c *call) ([]turnstone.DeliveryRecord, error) {
-	account, err := c.account()
+func (a *API) notificationDeliveries(c *rest.Call) ([]turnstone.DeliveryRecord, error) {
+	account, err := accountOf(c)
 	if err != nil {
 		return nil, err
 	}
-	missing := failuref(http.StatusNotFound, "there is no notification %s, or it is not kept any more", excerpt(c.PathValue("notification")))
+	missing := rest.Failuref(http.StatusNotFound, "there is no notification %s, or it is not kept any more", rest.Excerpt(c.PathValue("notification")))
 	id, err := strconv.ParseInt(c.PathValue("notification"), 10, 64)
 	if err != nil {
 		return nil, missing
 	}
 	e, err := a.History.Event(c.Context(), account, 0, id)
-	if isMissing(err) {
+	if rest.IsMissing(err) {
 		return nil, missing
 	}
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"turnstone"
+	"turnstone/internal/api/rest"
 	"turnstone/internal/instance"
 )
 
@@ -42,10 +43,10 @@ func destinationView(d turnstone.Destination) destinationJSON {
 		SignatureKey: turnstone.Secret(d.Secrets.SignatureKey), SecondarySignatureKey: turnstone.Secret(d.Secrets.SecondaryKey),
 		Username: d.Secrets.Username, Password: turnstone.Secret(d.Secrets.Password),
 		Rate: instance.Rate(d.Limits), Concurrency: d.Limits.Concurrency,
-		Handshake: cmp.Or(string(d.Handshake.Mode), "off"), HandshakeAt: exactTime(d.Handshake.AllowedAt),
+		Handshake: cmp.Or(string(d.Handshake.Mode), "off"), HandshakeAt: rest.ExactTime(d.Handshake.AllowedAt),
 		HandshakeRate: instance.Rate(turnstone.DestinationLimits{Pace: d.Handshake.Pace}),
 		State:         string(d.State), Problem: d.Problem, Failures: d.Failures, Owed: d.Owed, Queued: d.Queued,
-		CreatedAt: exactTime(d.CreatedAt), LastGoodAt: exactTime(d.LastGoodAt),
+		CreatedAt: rest.ExactTime(d.CreatedAt), LastGoodAt: rest.ExactTime(d.LastGoodAt),
 	}
 	if len(d.Secrets.Headers) > 0 {
 		view.Headers = make(map[string]string, len(d.Secrets.Headers))
@@ -56,8 +57,8 @@ func destinationView(d turnstone.Destination) destinationJSON {
 	return view
 }
 
-func (a *API) listDestinations(c *call) (any, error) {
-	in, err := a.instance(c)
+func (a *API) listDestinations(c *rest.Call) (any, error) {
+	in, err := a.Instance(c)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +74,7 @@ func (a *API) listDestinations(c *call) (any, error) {
 }
 
 // destinationID returns the number of the destination that the path is about.
-func destinationID(c *call) (int64, error) {
+func destinationID(c *rest.Call) (int64, error) {
 	id, err := strconv.ParseInt(c.PathValue("destination"), 10, 64)
 	if err != nil {
 		return 0, noDestination(c)
@@ -81,25 +82,25 @@ func destinationID(c *call) (int64, error) {
 	return id, nil
 }
 
-func noDestination(c *call) error {
-	return failuref(http.StatusNotFound, "instance %d has no destination %s; GET %s/instances/%[1]d/destinations lists those that it has", c.instance, excerpt(c.PathValue("destination")), prefix)
+func noDestination(c *rest.Call) error {
+	return rest.Failuref(http.StatusNotFound, "instance %d has no destination %s; GET %s/instances/%[1]d/destinations lists those that it has", c.InstanceID, rest.Excerpt(c.PathValue("destination")), rest.Prefix)
 }
 
 // aboutDestination explains the errors of destinations.
-func aboutDestination(c *call, err error) error {
+func aboutDestination(c *rest.Call, err error) error {
 	switch {
 	case errors.Is(err, turnstone.ErrNotFound):
 		return noDestination(c)
 	case errors.Is(err, turnstone.ErrConflict) && c.Method == http.MethodPost:
-		return failuref(http.StatusConflict, "the instance has %d destinations beside the one of its configuration, and may have no more; delete one", turnstone.MaxDestinations)
+		return rest.Failuref(http.StatusConflict, "the instance has %d destinations beside the one of its configuration, and may have no more; delete one", turnstone.MaxDestinations)
 	case errors.Is(err, turnstone.ErrConflict):
-		return failuref(http.StatusConflict, "this destination is the one of the instance's configuration; change %s and the entries beside it there", turnstone.KeyCallbackURL)
+		return rest.Failuref(http.StatusConflict, "this destination is the one of the instance's configuration; change %s and the entries beside it there", turnstone.KeyCallbackURL)
 	}
 	return err
 }
 
-func (a *API) showDestination(c *call) (any, error) {
-	in, err := a.instance(c)
+func (a *API) showDestination(c *rest.Call) (any, error) {
+	in, err := a.Instance(c)
 	if err != nil {
 		return nil, err
 	}
@@ -114,12 +115,12 @@ func (a *API) showDestination(c *call) (any, error) {
 	return destinationView(d), nil
 }
 
-func (a *API) createDestination(c *call) (any, error) {
-	in, err := a.instance(c)
+func (a *API) createDestination(c *rest.Call) (any, error) {
+	in, err := a.Instance(c)
 	if err != nil {
 		return nil, err
 	}
-	body, err := c.object()
+	body, err := c.Object()
 	if err != nil {
 		return nil, err
 	}
@@ -130,8 +131,8 @@ func (a *API) createDestination(c *call) (any, error) {
 	return destinationView(d), nil
 }
 
-func (a *API) updateDestination(c *call) (any, error) {
-	in, err := a.instance(c)
+func (a *API) updateDestination(c *rest.Call) (any, error) {
+	in, err := a.Instance(c)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +140,7 @@ func (a *API) updateDestination(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := c.object()
+	body, err := c.Object()
 	if err != nil {
 		return nil, err
 	}
@@ -150,8 +151,8 @@ func (a *API) updateDestination(c *call) (any, error) {
 	return destinationView(d), nil
 }
 
-func (a *API) deleteDestination(c *call) (any, error) {
-	in, err := a.instance(c)
+func (a *API) deleteDestination(c *rest.Call) (any, error) {
+	in, err := a.Instance(c)
 	if err != nil {
 		return nil, err
 	}
@@ -167,8 +168,8 @@ type redeliverJSON struct {
 	Deliveries int `json:"deliveries"`
 }
 
-func (a *API) redeliver(c *call) (any, error) {
-	in, err := a.instance(c)
+func (a *API) redeliver(c *rest.Call) (any, error) {
+	in, err := a.Instance(c)
 	if err != nil {
 		return nil, err
 	}

@@ -3,8 +3,8 @@ package api
 import (
 	"encoding/json"
 	"net/http"
-	"net/url"
 
+	"turnstone/internal/api/rest"
 	"turnstone/internal/element"
 	"turnstone/internal/instance"
 )
@@ -25,55 +25,49 @@ func catalogueView(el *element.Element) catalogueJSON {
 	return view
 }
 
-// elementOf returns the element that the path names by key or id.
-func (a *API) elementOf(c *call) (*element.Element, error) {
-	name := c.PathValue("element")
-	el, known := a.Elements.Lookup(name)
-	if !known {
-		return nil, failuref(http.StatusNotFound, "there is no element %s; GET %s/elements lists those there are", excerpt(name), prefix)
+func (a *API) listElements(c *rest.Call) (any, error) {
+	all, err := a.Elements.Elements(c.Context(), c.Identity.AccountID)
+	if err != nil {
+		return nil, err
 	}
-	return el, nil
-}
-
-func (a *API) listElements(*call) (any, error) {
 	views := []catalogueJSON{}
-	for _, el := range a.Elements.All() {
+	for _, el := range all {
 		views = append(views, catalogueView(el))
 	}
 	return views, nil
 }
 
-func (a *API) showElement(c *call) (any, error) {
-	el, err := a.elementOf(c)
+func (a *API) showElement(c *rest.Call) (any, error) {
+	el, err := a.ElementOf(c)
 	if err != nil {
 		return nil, err
 	}
 	return catalogueView(el), nil
 }
 
-func (a *API) authorizeByQuery(c *call) (any, error) {
-	values, err := single(c.URL.Query())
+func (a *API) authorizeByQuery(c *rest.Call) (any, error) {
+	values, err := rest.Single(c.URL.Query())
 	if err != nil {
 		return nil, err
 	}
 	return a.authorizeURL(c, values)
 }
 
-func (a *API) authorizeByBody(c *call) (any, error) {
-	body, err := c.object()
+func (a *API) authorizeByBody(c *rest.Call) (any, error) {
+	body, err := c.Object()
 	if err != nil {
 		return nil, err
 	}
 	var values map[string]string
 	if err := json.Unmarshal(body, &values); err != nil {
-		return nil, failuref(http.StatusBadRequest, `the body has a member that is no text; write one like {"apiKey": "...", "callbackUrl": "..."}`)
+		return nil, rest.Failuref(http.StatusBadRequest, `the body has a member that is no text; write one like {"apiKey": "...", "callbackUrl": "..."}`)
 	}
 	return a.authorizeURL(c, values)
 }
 
 // authorizeURL answers with the page on which a person allows the access.
-func (a *API) authorizeURL(c *call, values map[string]string) (any, error) {
-	el, err := a.elementOf(c)
+func (a *API) authorizeURL(c *rest.Call, values map[string]string) (any, error) {
+	el, err := a.ElementOf(c)
 	if err != nil {
 		return nil, err
 	}
@@ -84,16 +78,4 @@ func (a *API) authorizeURL(c *call, values map[string]string) (any, error) {
 		return nil, err
 	}
 	return instance.Interaction{Element: el.Key, OAuthURL: address}, nil
-}
-
-// single returns parameters that are given once each.
-func single(query url.Values) (map[string]string, error) {
-	values := make(map[string]string, len(query))
-	for name, list := range query {
-		if len(list) > 1 {
-			return nil, failuref(http.StatusBadRequest, "%s is given %d times; write it once", excerpt(name), len(list))
-		}
-		values[name] = list[0]
-	}
-	return values, nil
 }

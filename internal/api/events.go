@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"turnstone"
+	"turnstone/internal/api/rest"
 )
 
 // defaultEvents is how many events are listed for those who do not say: each holds
@@ -28,37 +29,37 @@ type eventJSON struct {
 	NotifiedData json.RawMessage `json:"notifiedData,omitempty"`
 }
 
-func (a *API) listEvents(c *call) (any, error) {
-	in, err := a.instance(c)
+func (a *API) listEvents(c *rest.Call) (any, error) {
+	in, err := a.Instance(c)
 	if err != nil {
 		return nil, err
 	}
-	page, err := pageOf(c.URL.Query())
+	page, err := rest.PageOf(c.URL.Query())
 	if err != nil {
 		return nil, err
 	}
 	if !c.URL.Query().Has("pageSize") {
-		page.size = defaultEvents
+		page.Size = defaultEvents
 	}
 	events, err := a.History.Events(c.Context(), turnstone.EventFilter{
-		AccountID: in.AccountID, InstanceID: in.ID, Before: page.token, Limit: page.size + 1,
+		AccountID: in.AccountID, InstanceID: in.ID, Before: page.Token, Limit: page.Size + 1,
 	})
 	if err != nil {
 		return nil, err
 	}
 	if len(events) == 0 {
-		return nil, failuref(http.StatusNotFound, "No events found")
+		return nil, rest.Failuref(http.StatusNotFound, "No events found")
 	}
-	if len(events) > page.size {
-		events = events[:page.size]
-		c.header.Set(headerNextPage, pageToken(events[page.size-1].ID))
+	if len(events) > page.Size {
+		events = events[:page.Size]
+		c.Reply.Set(rest.HeaderNextPage, rest.PageToken(events[page.Size-1].ID))
 	}
-	c.header.Set(headerReturned, strconv.Itoa(len(events)))
+	c.Reply.Set(rest.HeaderReturned, strconv.Itoa(len(events)))
 	return a.eventViews(c, in, events)
 }
 
 // eventViews returns what to show of events.
-func (a *API) eventViews(c *call, in turnstone.Instance, events []turnstone.Event) ([]eventJSON, error) {
+func (a *API) eventViews(c *rest.Call, in turnstone.Instance, events []turnstone.Event) ([]eventJSON, error) {
 	ids := make([]int64, len(events))
 	for i, e := range events {
 		ids[i] = e.ID
@@ -89,12 +90,12 @@ func eventView(e turnstone.Event) (eventJSON, error) {
 	if err != nil {
 		return eventJSON{}, fmt.Errorf("read the body of event %d: %w", e.ID, err)
 	}
-	text, err := encode(map[string]json.RawMessage{e.Resource: records})
+	text, err := rest.Encode(map[string]json.RawMessage{e.Resource: records})
 	if err != nil {
 		return eventJSON{}, fmt.Errorf("event %d: %w", e.ID, err)
 	}
 	return eventJSON{
-		ID: e.Key, EventDate: isoTime(e.CreatedAt), Status: eventNew, ProviderData: string(text), NotifiedData: changes,
+		ID: e.Key, EventDate: rest.ISOTime(e.CreatedAt), Status: eventNew, ProviderData: string(text), NotifiedData: changes,
 	}, nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"turnstone/elements"
 	"turnstone/internal/api"
+	"turnstone/internal/api/rest"
 	"turnstone/internal/element"
 	"turnstone/internal/instance"
 )
@@ -21,8 +22,8 @@ func ExampleAPI_Handler() {
 		return
 	}
 	a := &api.API{
-		Elements: catalogue, Instances: &instance.Instances{Elements: catalogue},
-		Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Server:    &rest.Server{Elements: catalogue, Now: time.Now, Log: slog.New(slog.DiscardHandler)},
+		Instances: &instance.Instances{Elements: catalogue},
 	}
 	answer := httptest.NewRecorder()
 	a.Handler().ServeHTTP(answer, httptest.NewRequest("GET",

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"turnstone/internal/api"
+	"turnstone/internal/api/rest"
 )
 
 // FuzzBody sends any body to the most complicated endpoint: whatever comes is
@@ -83,13 +84,13 @@ func FuzzPath(f *testing.F) {
 func FuzzPageTokens(f *testing.F) {
 	for _, token := range []string{
 		"", "1", "aWQ6MQ", "aWQ6MQ==", "aWQ6LTE", "aWQ6MDE", "aWQ6OTk5OTk5OTk5OTk5OTk5OTk5OTk", "ZGVsaXZlcnk6MToyOjM", "ZGVsaXZlcnk6MToyOjMgeA",
-		api.PageToken(math.MaxInt64),
+		rest.PageToken(math.MaxInt64),
 	} {
 		f.Add(token)
 	}
 	f.Fuzz(func(t *testing.T, token string) {
-		if id, err := api.ParseToken(token); err == nil && (id < 1 || api.PageToken(id) != token) {
-			t.Errorf("ParseToken(%q) = %d, want an error: its own token is %q", token, id, api.PageToken(id))
+		if id, err := rest.ParseToken(token); err == nil && (id < 1 || rest.PageToken(id) != token) {
+			t.Errorf("ParseToken(%q) = %d, want an error: its own token is %q", token, id, rest.PageToken(id))
 		}
 		if again, err := api.ParseDeliveryToken(token); err == nil && again != token && token != "" {
 			t.Errorf("ParseDeliveryToken(%q) = %q, want an error, or the same", token, again)

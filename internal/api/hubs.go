@@ -8,31 +8,32 @@ import (
 	"strings"
 
 	"turnstone"
+	"turnstone/internal/api/rest"
 	"turnstone/internal/hub"
 )
 
 // hubInstance returns the instance that a hub call is about: that of the token.
-func (c *call) hubInstance() (turnstone.Instance, error) {
-	in, err := c.own("a hub call needs the token of an instance; add Element <element token> to the Authorization header")
+func hubInstance(c *rest.Call) (turnstone.Instance, error) {
+	in, err := c.Own("a hub call needs the token of an instance; add Element <element token> to the Authorization header")
 	if err != nil {
 		return turnstone.Instance{}, err
 	}
-	c.header.Set(headerInstanceID, strconv.FormatInt(in.ID, 10))
+	c.Reply.Set(rest.HeaderInstanceID, strconv.FormatInt(in.ID, 10))
 	if in.Disabled {
-		return turnstone.Instance{}, failuref(http.StatusForbidden, "instance %d is disabled; enable it with PUT %s/instances/%d/enabled", in.ID, prefix, in.ID)
+		return turnstone.Instance{}, rest.Failuref(http.StatusForbidden, "instance %d is disabled; enable it with PUT %s/instances/%d/enabled", in.ID, rest.Prefix, in.ID)
 	}
 	return in, nil
 }
 
 // hubRead lists a resource, or returns one of its records. The name of a resource
 // may have several segments, so the element says where it ends.
-func (a *API) hubRead(c *call) (any, error) {
-	in, err := c.hubInstance()
+func (a *API) hubRead(c *rest.Call) (any, error) {
+	in, err := hubInstance(c)
 	if err != nil {
 		return nil, err
 	}
 	path := c.PathValue("path")
-	if el, known := a.Elements.Lookup(in.Element); known && strings.Contains(path, "/") {
+	if el, err := a.Elements.OfInstance(c.Context(), in); err == nil && strings.Contains(path, "/") {
 		if _, whole := el.Resource(path); !whole {
 			return a.hubRetrieve(c, in)
 		}
@@ -40,7 +41,7 @@ func (a *API) hubRead(c *call) (any, error) {
 	return a.hubList(c, in)
 }
 
-func (a *API) hubList(c *call, in turnstone.Instance) (any, error) {
+func (a *API) hubList(c *rest.Call, in turnstone.Instance) (any, error) {
 	request, err := hub.ParseURL(c.URL.EscapedPath() + "?" + c.URL.RawQuery)
 	if err != nil {
 		return nil, err
@@ -52,59 +53,59 @@ func (a *API) hubList(c *call, in turnstone.Instance) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.header.Set(headerReturned, strconv.Itoa(len(page.Records)))
+	c.Reply.Set(rest.HeaderReturned, strconv.Itoa(len(page.Records)))
 	if page.Next != "" {
-		c.header.Set(headerNextPage, page.Next)
+		c.Reply.Set(rest.HeaderNextPage, page.Next)
 	}
 	return append([]json.RawMessage{}, page.Records...), nil
 }
 
-func (a *API) hubRetrieve(c *call, in turnstone.Instance) (any, error) {
-	ref, err := c.record()
+func (a *API) hubRetrieve(c *rest.Call, in turnstone.Instance) (any, error) {
+	ref, err := recordOf(c)
 	if err != nil {
 		return nil, err
 	}
 	return answerOf(a.Hub.Retrieve(c.Context(), in, ref))
 }
 
-func (a *API) hubCreate(c *call) (any, error) {
-	in, err := c.hubInstance()
+func (a *API) hubCreate(c *rest.Call) (any, error) {
+	in, err := hubInstance(c)
 	if err != nil {
 		return nil, err
 	}
-	query, err := single(c.URL.Query())
+	query, err := rest.Single(c.URL.Query())
 	if err != nil {
 		return nil, err
 	}
-	body, err := c.object()
+	body, err := c.Object()
 	if err != nil {
 		return nil, err
 	}
 	return answerOf(a.Hub.Create(c.Context(), in, hub.Ref{Resource: c.PathValue("path"), Query: query}, body))
 }
 
-func (a *API) hubUpdate(c *call) (any, error) {
-	in, err := c.hubInstance()
+func (a *API) hubUpdate(c *rest.Call) (any, error) {
+	in, err := hubInstance(c)
 	if err != nil {
 		return nil, err
 	}
-	ref, err := c.record()
+	ref, err := recordOf(c)
 	if err != nil {
 		return nil, err
 	}
-	body, err := c.object()
+	body, err := c.Object()
 	if err != nil {
 		return nil, err
 	}
 	return answerOf(a.Hub.Update(c.Context(), in, ref, body))
 }
 
-func (a *API) hubDelete(c *call) (any, error) {
-	in, err := c.hubInstance()
+func (a *API) hubDelete(c *rest.Call) (any, error) {
+	in, err := hubInstance(c)
 	if err != nil {
 		return nil, err
 	}
-	ref, err := c.record()
+	ref, err := recordOf(c)
 	if err != nil {
 		return nil, err
 	}
@@ -112,8 +113,8 @@ func (a *API) hubDelete(c *call) (any, error) {
 }
 
 // record returns which record the path names: its last segment is the id.
-func (c *call) record() (hub.Ref, error) {
-	query, err := single(c.URL.Query())
+func recordOf(c *rest.Call) (hub.Ref, error) {
+	query, err := rest.Single(c.URL.Query())
 	if err != nil {
 		return hub.Ref{}, err
 	}
@@ -123,7 +124,7 @@ func (c *call) record() (hub.Ref, error) {
 	id, err := url.PathUnescape(escaped[cut+1:])
 	resource, found := strings.CutSuffix(c.PathValue("path"), "/"+id)
 	if err != nil || !found {
-		return hub.Ref{}, failuref(http.StatusNotFound, "the path names no record; write the id behind the resource, as in /hubs/%s/%s/{id}", c.PathValue("hub"), c.PathValue("path"))
+		return hub.Ref{}, rest.Failuref(http.StatusNotFound, "the path names no record; write the id behind the resource, as in /hubs/%s/%s/{id}", c.PathValue("hub"), c.PathValue("path"))
 	}
 	return hub.Ref{Resource: resource, ID: id, Query: query}, nil
 }

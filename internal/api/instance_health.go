@@ -1,5 +1,7 @@
 package api
 
+import "turnstone/internal/api/rest"
+
 import "turnstone/internal/instance"
 
 // factJSON is how one thing does.
@@ -34,8 +36,8 @@ type deliveringJSON struct {
 }
 
 // showHealth answers how an instance does: reading from the vendor, and delivering.
-func (a *API) showHealth(c *call) (any, error) {
-	in, err := a.instance(c)
+func (a *API) showHealth(c *rest.Call) (any, error) {
+	in, err := a.Instance(c)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +55,7 @@ func (a *API) showHealth(c *call) (any, error) {
 		Delivering: deliveringJSON{factView(h.Delivering), h.Owed, []factJSON{}},
 		Warnings:   []string{},
 	}
-	if el, known := a.Elements.Lookup(in.Element); known {
+	if el, err := a.Elements.OfInstance(c.Context(), in); err == nil {
 		for _, w := range instance.ConfigurationWarnings(el, in.Configuration) {
 			view.Warnings = append(view.Warnings, w.Path+": "+w.Message)
 		}
@@ -72,5 +74,5 @@ func (a *API) showHealth(c *call) (any, error) {
 }
 
 func factView(f instance.Fact) factJSON {
-	return factJSON{OK: f.OK(), State: string(f.Condition), LastGoodAt: exactTime(f.LastGoodAt), Problem: f.Problem, Remedy: f.Remedy}
+	return factJSON{OK: f.OK(), State: string(f.Condition), LastGoodAt: rest.ExactTime(f.LastGoodAt), Problem: f.Problem, Remedy: f.Remedy}
 }

@@ -2,17 +2,12 @@ package api
 
 import (
 	"fmt"
-	"time"
 
 	"turnstone"
+	"turnstone/internal/api/rest"
 	"turnstone/internal/element"
 	"turnstone/internal/instance"
 )
-
-// isoDate is how the platform writes moments.
-const isoDate = "2006-01-02T15:04:05Z"
-
-func isoTime(t time.Time) string { return t.UTC().Format(isoDate) }
 
 // instanceJSON is an instance as the platform shows it. The order of the members
 // is the platform's.
@@ -103,7 +98,7 @@ func elementView(el *element.Element) elementJSON {
 }
 
 // instanceJSON returns what to show of an instance.
-func (a *API) instanceJSON(c *call, in turnstone.Instance) (any, error) {
+func (a *API) instanceJSON(c *rest.Call, in turnstone.Instance) (any, error) {
 	views, err := a.instanceViews(c, []turnstone.Instance{in})
 	if err != nil {
 		return nil, err
@@ -112,8 +107,8 @@ func (a *API) instanceJSON(c *call, in turnstone.Instance) (any, error) {
 }
 
 // instanceViews returns what to show of instances.
-func (a *API) instanceViews(c *call, list []turnstone.Instance) ([]instanceJSON, error) {
-	users := map[int64]turnstone.User{c.identity.User.ID: c.identity.User}
+func (a *API) instanceViews(c *rest.Call, list []turnstone.Instance) ([]instanceJSON, error) {
+	users := map[int64]turnstone.User{c.Identity.User.ID: c.Identity.User}
 	views := make([]instanceJSON, len(list))
 	for i, in := range list {
 		if _, known := users[in.UserID]; !known {
@@ -123,26 +118,26 @@ func (a *API) instanceViews(c *call, list []turnstone.Instance) ([]instanceJSON,
 			}
 			users[in.UserID] = u
 		}
-		views[i] = a.instanceView(in, users[in.UserID])
+		views[i] = a.instanceView(c, in, users[in.UserID])
 	}
 	return views, nil
 }
 
-func (a *API) instanceView(in turnstone.Instance, u turnstone.User) instanceJSON {
-	el, known := a.Elements.Lookup(in.Element)
-	if !known {
+func (a *API) instanceView(c *rest.Call, in turnstone.Instance, u turnstone.User) instanceJSON {
+	el, err := a.Elements.OfInstance(c.Context(), in)
+	if err != nil {
 		el = &element.Element{Key: in.Element, Name: in.Element} // left the catalogue since
 	}
 	shown := elementView(el)
-	shown.Deleted, shown.Active = !known, known
+	shown.Deleted, shown.Active = err != nil, err == nil
 	return instanceJSON{
-		ID: in.ID, Name: in.Name, CreatedDate: isoTime(in.CreatedAt), Token: string(in.Token),
+		ID: in.ID, Name: in.Name, CreatedDate: rest.ISOTime(in.CreatedAt), Token: string(in.Token),
 		Element: shown, ElementID: el.ID,
 		Tags:                  append([]string{}, in.Tags...),
-		ProvisionInteractions: append([]instance.Interaction{}, a.Instances.Interactions(in)...),
+		ProvisionInteractions: append([]instance.Interaction{}, a.Instances.Interactions(c.Context(), in)...),
 		Valid:                 in.Credential == turnstone.CredentialValid,
 		Disabled:              in.Disabled,
-		Configuration:         a.Instances.Masked(in),
+		Configuration:         a.Instances.Masked(c.Context(), in),
 		EventsEnabled:         instance.EventsEnabled(in.Configuration),
 		CallbackURL:           instance.CallbackURL(in.Configuration),
 		External:              in.ExternalAuthentication,

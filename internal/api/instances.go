@@ -7,18 +7,19 @@ import (
 	"strings"
 
 	"turnstone"
+	"turnstone/internal/api/rest"
 	"turnstone/internal/instance"
 )
 
-func (a *API) createInstance(c *call) (any, error) {
-	if !c.identity.WholeAccount {
-		return nil, errNeedsOrganization
+func (a *API) createInstance(c *rest.Call) (any, error) {
+	if !c.Identity.WholeAccount {
+		return nil, rest.ErrNeedsOrganization
 	}
 	in, err := a.input(c)
 	if err != nil {
 		return nil, err
 	}
-	owner := instance.Owner{AccountID: c.identity.AccountID, UserID: c.identity.User.ID}
+	owner := instance.Owner{AccountID: c.Identity.AccountID, UserID: c.Identity.User.ID}
 	created, err := a.Instances.Create(c.Context(), owner, in)
 	if err != nil {
 		return nil, refusedGrant(err)
@@ -26,8 +27,8 @@ func (a *API) createInstance(c *call) (any, error) {
 	return a.instanceJSON(c, created)
 }
 
-func (a *API) updateInstance(c *call) (any, error) {
-	current, err := a.instance(c)
+func (a *API) updateInstance(c *rest.Call) (any, error) {
+	current, err := a.Instance(c)
 	if err != nil {
 		return nil, err
 	}
@@ -45,24 +46,27 @@ func (a *API) updateInstance(c *call) (any, error) {
 
 // input reads what the body says about an instance. Below an element's path that
 // element need not be named again.
-func (a *API) input(c *call) (instance.Input, error) {
-	body, err := c.object()
+func (a *API) input(c *rest.Call) (instance.Input, error) {
+	body, err := c.Object()
 	if err != nil {
 		return instance.Input{}, err
 	}
 	in := instance.ReadInput(body)
-	if c.element == "" {
+	if c.Element == "" {
 		return in, nil
 	}
 	if in.Element == nil {
-		in.Element = &instance.ElementRef{Key: c.element}
+		in.Element = &instance.ElementRef{Key: c.Element}
 		return in, nil
 	}
-	el, known := a.Elements.Lookup(in.Element.Key)
-	if !known {
-		el, known = a.Elements.Lookup(strconv.FormatInt(in.Element.ID, 10))
+	el, err := a.Elements.Find(c.Context(), c.Identity.AccountID, in.Element.Key)
+	if rest.IsMissing(err) {
+		el, err = a.Elements.Find(c.Context(), c.Identity.AccountID, strconv.FormatInt(in.Element.ID, 10))
 	}
-	if known && el.Key != c.element {
+	if err != nil && !rest.IsMissing(err) {
+		return in, err
+	}
+	if err == nil && el.Key != c.Element {
 		return in, instance.Problems{{Path: "element", Message: "is not the element of the path; leave it out of the body"}}
 	}
 	return in, nil
@@ -74,37 +78,37 @@ func refusedGrant(err error) error {
 	if !errors.Is(err, turnstone.ErrUnauthenticated) {
 		return err
 	}
-	f := failureOf(err)
-	f.status = http.StatusBadRequest
+	f := rest.FailureOf(err)
+	f.Status = http.StatusBadRequest
 	return f
 }
 
-func (a *API) showInstance(c *call) (any, error) {
-	in, err := a.instance(c)
+func (a *API) showInstance(c *rest.Call) (any, error) {
+	in, err := a.Instance(c)
 	if err != nil {
 		return nil, err
 	}
 	return a.instanceJSON(c, in)
 }
 
-func (a *API) deleteInstance(c *call) (any, error) {
-	in, err := a.instance(c)
+func (a *API) deleteInstance(c *rest.Call) (any, error) {
+	in, err := a.Instance(c)
 	if err != nil {
 		return nil, err
 	}
 	return nil, a.Instances.Delete(c.Context(), in.AccountID, in.ID)
 }
 
-func (a *API) enableInstance(c *call) (any, error) {
-	in, err := a.instance(c)
+func (a *API) enableInstance(c *rest.Call) (any, error) {
+	in, err := a.Instance(c)
 	if err != nil {
 		return nil, err
 	}
 	return nil, a.Instances.Enable(c.Context(), in.AccountID, in.ID)
 }
 
-func (a *API) disableInstance(c *call) (any, error) {
-	in, err := a.instance(c)
+func (a *API) disableInstance(c *rest.Call) (any, error) {
+	in, err := a.Instance(c)
 	if err != nil {
 		return nil, err
 	}
@@ -113,17 +117,17 @@ func (a *API) disableInstance(c *call) (any, error) {
 
 // listInstances returns the instances of the account. A caller who shows a token
 // and no Organization gets the instance of the token in place of a list.
-func (a *API) listInstances(c *call) (any, error) {
-	if !c.identity.WholeAccount {
-		return a.instanceJSON(c, *c.identity.Instance)
+func (a *API) listInstances(c *rest.Call) (any, error) {
+	if !c.Identity.WholeAccount {
+		return a.instanceJSON(c, *c.Identity.Instance)
 	}
 	query := c.URL.Query()
-	p, err := pageOf(query)
+	p, err := rest.PageOf(query)
 	if err != nil {
 		return nil, err
 	}
 	f := turnstone.InstanceFilter{
-		AccountID: c.identity.AccountID, Element: c.element,
+		AccountID: c.Identity.AccountID, Element: c.Element,
 		Tags: append(query["tags[]"], query["tags"]...), Search: query.Get("searchText"),
 	}
 	list, err := a.instancePage(c, f, p)
@@ -131,7 +135,7 @@ func (a *API) listInstances(c *call) (any, error) {
 		return nil, err
 	}
 	if len(list) == 0 {
-		return nil, failuref(http.StatusNotFound, "No instances found")
+		return nil, rest.Failuref(http.StatusNotFound, "No instances found")
 	}
 	views, err := a.instanceViews(c, list)
 	if err != nil {
@@ -148,30 +152,30 @@ func (a *API) listInstances(c *call) (any, error) {
 // instancePage returns a page of the instances that match f, and sets the headers
 // that lead to the next. To count them all they are all read, unless the first
 // page holds them: the platform's rule for its headers needs the total.
-func (a *API) instancePage(c *call, f turnstone.InstanceFilter, p pageRequest) ([]turnstone.Instance, error) {
-	f.After, f.Limit = p.token, p.size
+func (a *API) instancePage(c *rest.Call, f turnstone.InstanceFilter, p rest.PageRequest) ([]turnstone.Instance, error) {
+	f.After, f.Limit = p.Token, p.Size
 	list, more, err := a.Instances.List(c.Context(), f)
 	if err != nil {
 		return nil, err
 	}
 	total := len(list)
-	if more || p.token != 0 || p.page > 1 {
+	if more || p.Token != 0 || p.Page > 1 {
 		f.After, f.Limit = 0, maxInstances
 		all, _, err := a.Instances.List(c.Context(), f)
 		if err != nil {
 			return nil, err
 		}
 		total = len(all)
-		if p.token == 0 && p.page > 1 {
-			from := min((p.page-1)*p.size, total)
-			to := min(from+p.size, total)
+		if p.Token == 0 && p.Page > 1 {
+			from := min((p.Page-1)*p.Size, total)
+			to := min(from+p.Size, total)
 			list, more = all[from:to], to < total
 		}
 	}
-	c.header.Set(headerReturned, strconv.Itoa(len(list)))
-	c.header.Set(headerTotal, strconv.Itoa(total))
+	c.Reply.Set(rest.HeaderReturned, strconv.Itoa(len(list)))
+	c.Reply.Set(rest.HeaderTotal, strconv.Itoa(total))
 	if more {
-		c.header.Set(headerNextPage, pageToken(list[len(list)-1].ID))
+		c.Reply.Set(rest.HeaderNextPage, rest.PageToken(list[len(list)-1].ID))
 	}
 	return list, nil
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"turnstone"
+	"turnstone/internal/api/rest"
 	"turnstone/internal/change"
 	"turnstone/internal/explain"
 )
@@ -68,7 +69,7 @@ type attemptJSON struct {
 }
 
 // explainObject tells all that is known of an object, and the story of it in words.
-func (a *API) explainObject(c *call) (any, error) {
+func (a *API) explainObject(c *rest.Call) (any, error) {
 	in, p, err := a.poller(c)
 	if err != nil {
 		return nil, err
@@ -86,7 +87,7 @@ func objectView(h explain.History, now time.Time) objectJSON {
 	}
 	if v := h.Known; v != nil {
 		view.Known = &versionJSON{
-			Fingerprint: hex.EncodeToString(v.Fingerprint[:]), Updated: exactTime(v.Updated), Created: exactTime(v.Created), Deleted: v.Gone,
+			Fingerprint: hex.EncodeToString(v.Fingerprint[:]), Updated: rest.ExactTime(v.Updated), Created: rest.ExactTime(v.Created), Deleted: v.Gone,
 		}
 	}
 	for _, s := range h.Seen {
@@ -97,20 +98,20 @@ func objectView(h explain.History, now time.Time) objectJSON {
 
 func sightingView(h explain.History, s turnstone.Sighting) sightingJSON {
 	view := sightingJSON{
-		SeenAt: exactTime(s.SeenAt), Fingerprint: hex.EncodeToString(s.Fingerprint[:]),
-		Updated: exactTime(s.Updated), Created: exactTime(s.Created),
+		SeenAt: rest.ExactTime(s.SeenAt), Fingerprint: hex.EncodeToString(s.Fingerprint[:]),
+		Updated: rest.ExactTime(s.Updated), Created: rest.ExactTime(s.Created),
 		Type: string(s.Op), Reason: string(s.Reason), Because: change.Because(s.Reason), EventID: s.EventID,
 	}
 	for _, p := range h.Polls {
 		if p.StartedAt.Equal(s.PollAt) {
-			view.Poll = &sightingPollJSON{ID: p.ID, StartedAt: exactTime(p.StartedAt), URL: p.URL, From: exactTime(p.From)}
+			view.Poll = &sightingPollJSON{ID: p.ID, StartedAt: rest.ExactTime(p.StartedAt), URL: p.URL, From: rest.ExactTime(p.From)}
 		}
 	}
 	for _, d := range h.Deliveries {
 		if d.EventID == s.EventID && s.EventID != 0 {
 			view.Deliveries = append(view.Deliveries, historyDeliveryJSON{
 				DestinationID: d.DestinationID, URL: explain.Receiver(d.URL), State: string(d.State),
-				NextAt: exactTime(d.NextAt), Attempts: attemptViews(d.Attempts),
+				NextAt: rest.ExactTime(d.NextAt), Attempts: attemptViews(d.Attempts),
 			})
 		}
 	}
@@ -120,7 +121,7 @@ func sightingView(h explain.History, s turnstone.Sighting) sightingJSON {
 func attemptViews(attempts []turnstone.Attempt) []attemptJSON {
 	views := []attemptJSON{}
 	for _, a := range attempts {
-		views = append(views, attemptJSON{Number: a.Number, At: exactTime(a.At), TookSeconds: a.Took.Seconds(), Status: a.Status, Problem: a.Problem})
+		views = append(views, attemptJSON{Number: a.Number, At: rest.ExactTime(a.At), TookSeconds: a.Took.Seconds(), Status: a.Status, Problem: a.Problem})
 	}
 	return views
 }

@@ -3,9 +3,9 @@ package api
 import (
 	"errors"
 	"net/http"
-	"time"
 
 	"turnstone"
+	"turnstone/internal/api/rest"
 	"turnstone/internal/instance"
 	"turnstone/internal/poll"
 )
@@ -56,16 +56,8 @@ type rescanJSON struct {
 	Problem string `json:"problem,omitempty"`
 }
 
-// exactTime returns a moment to the microsecond, and nothing for the zero time.
-func exactTime(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format("2006-01-02T15:04:05.000000Z")
-}
-
-func (a *API) listPollers(c *call) (any, error) {
-	in, err := a.instance(c)
+func (a *API) listPollers(c *rest.Call) (any, error) {
+	in, err := a.Instance(c)
 	if err != nil {
 		return nil, err
 	}
@@ -75,54 +67,54 @@ func (a *API) listPollers(c *call) (any, error) {
 	}
 	views := []pollerJSON{}
 	for _, p := range pollers {
-		views = append(views, a.pollerView(in, p))
+		views = append(views, a.pollerView(c, in, p))
 	}
 	return views, nil
 }
 
-func (a *API) showPoller(c *call) (any, error) {
+func (a *API) showPoller(c *rest.Call) (any, error) {
 	in, p, err := a.poller(c)
 	if err != nil {
 		return nil, err
 	}
-	return a.pollerView(in, p), nil
+	return a.pollerView(c, in, p), nil
 }
 
 // poller returns the poller that the path is about, with its instance.
-func (a *API) poller(c *call) (turnstone.Instance, turnstone.Poller, error) {
-	in, err := a.instance(c)
+func (a *API) poller(c *rest.Call) (turnstone.Instance, turnstone.Poller, error) {
+	in, err := a.Instance(c)
 	if err != nil {
 		return in, turnstone.Poller{}, err
 	}
 	resource := c.PathValue("resource")
 	p, err := a.Pollers.One(c.Context(), in, resource)
 	if errors.Is(err, turnstone.ErrNotFound) {
-		err = failuref(http.StatusNotFound, "instance %d does not poll %s; GET %s/instances/%d/pollers lists what it polls", in.ID, excerpt(resource), prefix, in.ID)
+		err = rest.Failuref(http.StatusNotFound, "instance %d does not poll %s; GET %s/instances/%d/pollers lists what it polls", in.ID, rest.Excerpt(resource), rest.Prefix, in.ID)
 	}
 	return in, p, err
 }
 
 // pollerView returns what to show of a poller.
-func (a *API) pollerView(in turnstone.Instance, p turnstone.Poller) pollerJSON {
+func (a *API) pollerView(c *rest.Call, in turnstone.Instance, p turnstone.Poller) pollerJSON {
 	view := pollerJSON{
 		ID: p.ID, Resource: p.Resource, State: string(p.State), Problem: p.Problem,
 		Warnings:        append([]string{}, instance.Warnings(in)[p.Resource]...),
 		IntervalSeconds: p.Interval.Seconds(), MaxIntervalSeconds: p.MaxInterval.Seconds(),
-		EnabledAt: exactTime(p.EnabledAt), Cursor: exactTime(p.Cursor),
-		Failures: p.Failures, LastAt: exactTime(p.LastAt), LastGoodAt: exactTime(p.LastGoodAt),
+		EnabledAt: rest.ExactTime(p.EnabledAt), Cursor: rest.ExactTime(p.Cursor),
+		Failures: p.Failures, LastAt: rest.ExactTime(p.LastAt), LastGoodAt: rest.ExactTime(p.LastGoodAt),
 	}
 	if p.State == turnstone.PollerActive {
-		view.NextAt = exactTime(p.NextAt)
+		view.NextAt = rest.ExactTime(p.NextAt)
 	}
 	if len(p.Memo.Lag.Counts) > 0 {
-		view.Lag = a.lagView(in, p)
+		view.Lag = a.lagView(c, in, p)
 	}
 	if p.Memo.Census > 0 {
-		view.Deletes = &censusJSON{LastCensusAt: exactTime(p.Memo.CensusAt), Held: p.Memo.Held}
+		view.Deletes = &censusJSON{LastCensusAt: rest.ExactTime(p.Memo.CensusAt), Held: p.Memo.Held}
 	}
 	if r := p.Memo.Rescan; r.Kind != "" {
 		view.Rescan = &rescanJSON{
-			Kind: string(r.Kind), Since: exactTime(r.Since), AskedAt: exactTime(r.AskedAt),
+			Kind: string(r.Kind), Since: rest.ExactTime(r.Since), AskedAt: rest.ExactTime(r.AskedAt),
 			Pages: r.Sweep.Pages, Records: r.Records, Changes: r.Told, Problem: r.Problem,
 		}
 	}
@@ -131,8 +123,12 @@ func (a *API) pollerView(in turnstone.Instance, p turnstone.Poller) pollerJSON {
 
 // lagView returns what to show of a lag; nothing where the overlap in use cannot be
 // told, because the element is gone or the configuration unreadable by now.
-func (a *API) lagView(in turnstone.Instance, p turnstone.Poller) *lagJSON {
-	overlap, err := poll.Overlap(a.Elements, in, p)
+func (a *API) lagView(c *rest.Call, in turnstone.Instance, p turnstone.Poller) *lagJSON {
+	el, err := a.Elements.OfInstance(c.Context(), in)
+	if err != nil {
+		return nil
+	}
+	overlap, err := poll.Overlap(el, in, p)
 	if err != nil {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"turnstone"
+	"turnstone/internal/api/rest"
 )
 
 // pollJSON tells how one poll went.
@@ -46,26 +47,26 @@ type rescanPartJSON struct {
 	Done    bool   `json:"done"`
 }
 
-func (a *API) listPolls(c *call) (any, error) {
+func (a *API) listPolls(c *rest.Call) (any, error) {
 	in, p, err := a.poller(c)
 	if err != nil {
 		return nil, err
 	}
-	page, err := pageOf(c.URL.Query())
+	page, err := rest.PageOf(c.URL.Query())
 	if err != nil {
 		return nil, err
 	}
 	polls, err := a.History.Polls(c.Context(), turnstone.PollFilter{
-		AccountID: in.AccountID, PollerID: p.ID, Before: page.token, Limit: page.size + 1,
+		AccountID: in.AccountID, PollerID: p.ID, Before: page.Token, Limit: page.Size + 1,
 	})
 	if err != nil {
 		return nil, err
 	}
-	if len(polls) > page.size {
-		polls = polls[:page.size]
-		c.header.Set(headerNextPage, pageToken(polls[page.size-1].ID))
+	if len(polls) > page.Size {
+		polls = polls[:page.Size]
+		c.Reply.Set(rest.HeaderNextPage, rest.PageToken(polls[page.Size-1].ID))
 	}
-	c.header.Set(headerReturned, strconv.Itoa(len(polls)))
+	c.Reply.Set(rest.HeaderReturned, strconv.Itoa(len(polls)))
 	views := []pollJSON{}
 	for _, p := range polls {
 		views = append(views, pollView(p))
@@ -76,7 +77,7 @@ func (a *API) listPolls(c *call) (any, error) {
 // pollView returns what to show of a poll.
 func pollView(p turnstone.Poll) pollJSON {
 	view := pollJSON{
-		ID: p.ID, StartedAt: exactTime(p.StartedAt), TookSeconds: p.Took.Seconds(), URL: p.URL, From: exactTime(p.From),
+		ID: p.ID, StartedAt: rest.ExactTime(p.StartedAt), TookSeconds: p.Took.Seconds(), URL: p.URL, From: rest.ExactTime(p.From),
 		Outcome: string(p.Outcome), Pages: p.Pages, Records: p.Records, Created: p.Created, Updated: p.Updated,
 		Deleted: p.Deleted, Unchanged: p.Unchanged, Learned: p.Learned, Ignored: p.Ignored, Late: p.Details.Late, Events: p.Events,
 		Problems: append([]string{}, p.Problems...), RetryAfterSeconds: p.RetryAfter.Seconds(), Unmodified: p.Details.Unmodified,

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"turnstone"
+	"turnstone/internal/api/rest"
 	"turnstone/internal/poll"
 )
 
@@ -45,8 +46,8 @@ type previewRecordJSON struct {
 
 // previewPoll shows what the next poll of a resource would do. Its configuration may be
 // another than the saved one, or one that is not saved at all.
-func (a *API) previewPoll(c *call) (any, error) {
-	in, err := a.instance(c)
+func (a *API) previewPoll(c *rest.Call) (any, error) {
+	in, err := a.Instance(c)
 	if err != nil {
 		return nil, err
 	}
@@ -62,11 +63,11 @@ func (a *API) previewPoll(c *call) (any, error) {
 }
 
 // previewRequest reads what is to be previewed.
-func (a *API) previewRequest(c *call, in turnstone.Instance) (poll.PreviewRequest, error) {
+func (a *API) previewRequest(c *rest.Call, in turnstone.Instance) (poll.PreviewRequest, error) {
 	request := poll.PreviewRequest{Instance: in}
 	var body previewRequestJSON
 	if c.ContentLength != 0 {
-		if err := c.read(&body); err != nil {
+		if err := c.Read(&body); err != nil {
 			return request, err
 		}
 	}
@@ -74,7 +75,7 @@ func (a *API) previewRequest(c *call, in turnstone.Instance) (poll.PreviewReques
 	p, err := a.Pollers.One(c.Context(), in, resource)
 	switch {
 	case errors.Is(err, turnstone.ErrNotFound) && body.Configuration == nil:
-		return request, failuref(http.StatusNotFound, `instance %d does not poll %s; to try it out, send {"configuration": {"url": "/hubs/…", "idField": "…"}}`, in.ID, excerpt(resource))
+		return request, rest.Failuref(http.StatusNotFound, `instance %d does not poll %s; to try it out, send {"configuration": {"url": "/hubs/…", "idField": "…"}}`, in.ID, rest.Excerpt(resource))
 	case errors.Is(err, turnstone.ErrNotFound):
 		p = turnstone.Poller{AccountID: in.AccountID, InstanceID: in.ID, Resource: resource}
 	case err != nil:
@@ -82,12 +83,12 @@ func (a *API) previewRequest(c *call, in turnstone.Instance) (poll.PreviewReques
 	}
 	if body.Configuration != nil {
 		p.Configuration = string(body.Configuration)
-		if err := a.Instances.CheckTrial(in, resource, p.Configuration); err != nil {
+		if err := a.Instances.CheckTrial(c.Context(), in, resource, p.Configuration); err != nil {
 			return request, err
 		}
 	}
 	if body.Since != "" {
-		if request.Since, err = moment("since", body.Since); err != nil {
+		if request.Since, err = rest.Moment("since", body.Since); err != nil {
 			return request, err
 		}
 	}
@@ -97,9 +98,9 @@ func (a *API) previewRequest(c *call, in turnstone.Instance) (poll.PreviewReques
 
 func previewView(resource string, p poll.Preview) previewJSON {
 	view := previewJSON{
-		Resource: resource, URL: p.URL, VendorURL: p.VendorURL, From: exactTime(p.From), To: exactTime(p.To),
+		Resource: resource, URL: p.URL, VendorURL: p.VendorURL, From: rest.ExactTime(p.From), To: rest.ExactTime(p.To),
 		UpdatedZone: p.UpdatedZone, CreatedZone: p.CreatedZone, Records: []previewRecordJSON{}, More: p.More,
-		CursorAfter: exactTime(p.Cursor), Problems: append([]string{}, p.Problems...),
+		CursorAfter: rest.ExactTime(p.Cursor), Problems: append([]string{}, p.Problems...),
 	}
 	if p.ClockKnown {
 		offset := p.Offset.Seconds()
@@ -110,7 +111,7 @@ func previewView(resource string, p poll.Preview) previewJSON {
 	}
 	for _, r := range p.Records {
 		view.Records = append(view.Records, previewRecordJSON{
-			ObjectID: r.ObjectID, Updated: exactTime(r.Updated), Created: exactTime(r.Created),
+			ObjectID: r.ObjectID, Updated: rest.ExactTime(r.Updated), Created: rest.ExactTime(r.Created),
 			Type: string(r.Op), Reason: string(r.Reason), Because: r.Because, Record: r.Record,
 		})
 	}

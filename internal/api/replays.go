@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"turnstone"
+	"turnstone/internal/api/rest"
 	"turnstone/internal/envelope"
 )
 
@@ -34,7 +35,7 @@ func (n *eventName) UnmarshalJSON(text []byte) error {
 		return nil
 	}
 	if err := json.Unmarshal(text, (*string)(n)); err != nil {
-		return failuref(http.StatusBadRequest, `eventIds: holds %s; write numbers or keys of events, such as [1, "AXz0123456789abcdefg"]`, excerpt(string(text)))
+		return rest.Failuref(http.StatusBadRequest, `eventIds: holds %s; write numbers or keys of events, such as [1, "AXz0123456789abcdefg"]`, rest.Excerpt(string(text)))
 	}
 	return nil
 }
@@ -51,13 +52,13 @@ type replayedJSON struct {
 const maxReplayIDs = 1000
 
 // replayEvents delivers stored events again.
-func (a *API) replayEvents(c *call) (any, error) {
-	in, err := a.instance(c)
+func (a *API) replayEvents(c *rest.Call) (any, error) {
+	in, err := a.Instance(c)
 	if err != nil {
 		return nil, err
 	}
 	var body replayRequestJSON
-	if err := c.read(&body); err != nil {
+	if err := c.Read(&body); err != nil {
 		return nil, err
 	}
 	r, err := a.replay(c, in, body)
@@ -74,7 +75,7 @@ func (a *API) replayEvents(c *call) (any, error) {
 	}
 	view := replayedJSON{Events: done.Events, Deliveries: done.Deliveries, DryRun: body.DryRun}
 	if done.Last != 0 {
-		view.NextPage = pageToken(done.Last)
+		view.NextPage = rest.PageToken(done.Last)
 	}
 	return view, nil
 }
@@ -83,23 +84,23 @@ func (a *API) replayEvents(c *call) (any, error) {
 // that were named.
 func aboutReplay(r turnstone.Replay, done turnstone.Replayed, err error) error {
 	switch {
-	case isMissing(err) && r.DestinationID != 0:
-		return failuref(http.StatusNotFound, "instance %d has no destination %d; GET %s/instances/%[1]d/destinations lists those that it has", r.InstanceID, r.DestinationID, prefix)
+	case rest.IsMissing(err) && r.DestinationID != 0:
+		return rest.Failuref(http.StatusNotFound, "instance %d has no destination %d; GET %s/instances/%[1]d/destinations lists those that it has", r.InstanceID, r.DestinationID, rest.Prefix)
 	case err == nil && len(r.EventIDs) > 0 && done.Events == 0 && r.After == 0:
-		return failuref(http.StatusNotFound, "none of these events of instance %d is kept; GET %s/instances/%[1]d/events lists those that are", r.InstanceID, prefix)
+		return rest.Failuref(http.StatusNotFound, "none of these events of instance %d is kept; GET %s/instances/%[1]d/events lists those that are", r.InstanceID, rest.Prefix)
 	}
 	return err
 }
 
 // replay checks the request and returns what it asks for.
-func (a *API) replay(c *call, in turnstone.Instance, b replayRequestJSON) (turnstone.Replay, error) {
+func (a *API) replay(c *rest.Call, in turnstone.Instance, b replayRequestJSON) (turnstone.Replay, error) {
 	r := turnstone.Replay{AccountID: in.AccountID, InstanceID: in.ID, DestinationID: b.DestinationID, Resource: b.Resource}
 	if err := b.check(); err != nil {
 		return r, err
 	}
 	var err error
 	if b.NextPage != "" {
-		if r.After, err = parseToken(b.NextPage); err != nil {
+		if r.After, err = rest.ParseToken(b.NextPage); err != nil {
 			return r, err
 		}
 	}
@@ -115,13 +116,13 @@ func (b replayRequestJSON) check() error {
 	ranged := b.Since+b.From+b.To != ""
 	switch {
 	case len(b.EventIDs) == 0 && !ranged:
-		return failuref(http.StatusBadRequest, `say what to replay: {"eventIds": [1, 2]}, {"since": "2026-11-23T08:00:00Z"}, or {"from": …, "to": …}`)
+		return rest.Failuref(http.StatusBadRequest, `say what to replay: {"eventIds": [1, 2]}, {"since": "2026-11-23T08:00:00Z"}, or {"from": …, "to": …}`)
 	case len(b.EventIDs) > 0 && (ranged || b.Resource != ""):
-		return failuref(http.StatusBadRequest, "eventIds name the events already; leave since, from, to and resource out")
+		return rest.Failuref(http.StatusBadRequest, "eventIds name the events already; leave since, from, to and resource out")
 	case len(b.EventIDs) > maxReplayIDs:
-		return failuref(http.StatusBadRequest, "eventIds has %d ids; write at most %d, or a range", len(b.EventIDs), maxReplayIDs)
+		return rest.Failuref(http.StatusBadRequest, "eventIds has %d ids; write at most %d, or a range", len(b.EventIDs), maxReplayIDs)
 	case b.Since != "" && b.From+b.To != "":
-		return failuref(http.StatusBadRequest, "since stands for from without an end; write one or the other")
+		return rest.Failuref(http.StatusBadRequest, "since stands for from without an end; write one or the other")
 	}
 	return nil
 }
@@ -135,18 +136,18 @@ func (b replayRequestJSON) span() (from, to time.Time, err error) {
 		if bound.text == "" {
 			continue
 		}
-		if *bound.at, err = moment(bound.name, bound.text); err != nil {
+		if *bound.at, err = rest.Moment(bound.name, bound.text); err != nil {
 			return from, to, err
 		}
 	}
 	if !to.IsZero() && !from.Before(to) {
-		return from, to, failuref(http.StatusBadRequest, "from is not before to; exchange them")
+		return from, to, rest.Failuref(http.StatusBadRequest, "from is not before to; exchange them")
 	}
 	return from, to, nil
 }
 
 // numbers returns the numbers of events.
-func (a *API) numbers(c *call, in turnstone.Instance, names []eventName) ([]int64, error) {
+func (a *API) numbers(c *rest.Call, in turnstone.Instance, names []eventName) ([]int64, error) {
 	var ids []int64
 	for _, name := range names {
 		id, err := strconv.ParseInt(string(name), 10, 64)
@@ -163,8 +164,8 @@ func (a *API) numbers(c *call, in turnstone.Instance, names []eventName) ([]int6
 }
 
 // showEvent answers one event, by its key or by the number that callbacks name.
-func (a *API) showEvent(c *call) (any, error) {
-	in, err := a.instance(c)
+func (a *API) showEvent(c *rest.Call) (any, error) {
+	in, err := a.Instance(c)
 	if err != nil {
 		return nil, err
 	}
@@ -180,15 +181,15 @@ func (a *API) showEvent(c *call) (any, error) {
 }
 
 // eventNamed returns the event of an instance with a key or a number.
-func (a *API) eventNamed(c *call, in turnstone.Instance, name string) (turnstone.Event, error) {
+func (a *API) eventNamed(c *rest.Call, in turnstone.Instance, name string) (turnstone.Event, error) {
 	e, err := turnstone.Event{}, turnstone.ErrNotFound
 	if made, ok := envelope.KeyTime(name); ok {
 		e, err = a.History.EventByKey(c.Context(), in.AccountID, name, made)
 	} else if id, wrong := strconv.ParseInt(name, 10, 64); wrong == nil {
 		e, err = a.History.Event(c.Context(), in.AccountID, in.ID, id)
 	}
-	if isMissing(err) || err == nil && e.InstanceID != in.ID {
-		return e, failuref(http.StatusNotFound, "instance %d has no event %s; GET %s/instances/%[1]d/events lists those that are kept", in.ID, excerpt(name), prefix)
+	if rest.IsMissing(err) || err == nil && e.InstanceID != in.ID {
+		return e, rest.Failuref(http.StatusNotFound, "instance %d has no event %s; GET %s/instances/%[1]d/events lists those that are kept", in.ID, rest.Excerpt(name), rest.Prefix)
 	}
 	return e, err
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"turnstone"
+	"turnstone/internal/api/rest"
 )
 
 // sinceJSON is the body of what begins at a moment.
@@ -17,29 +18,19 @@ type sinceJSON struct {
 
 // since reads the moment that the body names, which is not after now: nothing has
 // happened since then that could be told, and what happens until then would be lost.
-func (c *call) since(now time.Time) (time.Time, error) {
+func sinceOf(c *rest.Call, now time.Time) (time.Time, error) {
 	var body sinceJSON
-	if err := c.read(&body); err != nil {
+	if err := c.Read(&body); err != nil {
 		return time.Time{}, err
 	}
 	if body.Since == "" {
-		return time.Time{}, failuref(http.StatusBadRequest, `since is missing; write the moment to go back to, such as {"since": "2026-11-23T08:00:00Z"}`)
+		return time.Time{}, rest.Failuref(http.StatusBadRequest, `since is missing; write the moment to go back to, such as {"since": "2026-11-23T08:00:00Z"}`)
 	}
-	at, err := moment("since", body.Since)
+	at, err := rest.Moment("since", body.Since)
 	if err == nil && at.After(now) {
-		return at, failuref(http.StatusBadRequest, "since is %s, which is to come; write a moment that is past", excerpt(body.Since))
+		return at, rest.Failuref(http.StatusBadRequest, "since is %s, which is to come; write a moment that is past", rest.Excerpt(body.Since))
 	}
 	return at, err
-}
-
-// moment reads a time, which is in UTC unless it says otherwise.
-func moment(member, text string) (time.Time, error) {
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateOnly} {
-		if at, err := time.Parse(layout, text); err == nil {
-			return at.UTC(), nil
-		}
-	}
-	return time.Time{}, failuref(http.StatusBadRequest, "%s is %s; write a time such as 2026-11-23T08:00:00Z", member, excerpt(text))
 }
 
 // startedJSON says what will follow from a request that was accepted.
@@ -49,34 +40,34 @@ type startedJSON struct {
 }
 
 // replayFromVendor asks the vendor again for what changed since a moment.
-func (a *API) replayFromVendor(c *call) (any, error) {
+func (a *API) replayFromVendor(c *rest.Call) (any, error) {
 	in, p, err := a.poller(c)
 	if err != nil {
 		return nil, err
 	}
-	since, err := c.since(a.Now())
+	since, err := sinceOf(c, a.Now())
 	if err != nil {
 		return nil, err
 	}
 	err = a.Pollers.Replay(c.Context(), p, since)
 	if errors.Is(err, turnstone.ErrConflict) {
-		return nil, failuref(http.StatusConflict, "%s is being read again already; wait until it is done, or DELETE %s/instances/%d/pollers/%s/replay", p.Resource, prefix, in.ID, url.PathEscape(p.Resource))
+		return nil, rest.Failuref(http.StatusConflict, "%s is being read again already; wait until it is done, or DELETE %s/instances/%d/pollers/%s/replay", p.Resource, rest.Prefix, in.ID, url.PathEscape(p.Resource))
 	}
 	if err != nil {
 		return nil, err
 	}
-	return a.started(c, in, fmt.Sprintf("%s is read again from %s on, and all that changed since is told once more; what is polled meanwhile goes on as before", p.Resource, isoTime(since)))
+	return a.started(c, in, fmt.Sprintf("%s is read again from %s on, and all that changed since is told once more; what is polled meanwhile goes on as before", p.Resource, rest.ISOTime(since)))
 }
 
 // cancelReplay ends a replay from the vendor.
-func (a *API) cancelReplay(c *call) (any, error) {
+func (a *API) cancelReplay(c *rest.Call) (any, error) {
 	in, p, err := a.poller(c)
 	if err != nil {
 		return nil, err
 	}
 	err = a.Pollers.CancelReplay(c.Context(), p)
 	if errors.Is(err, turnstone.ErrNotFound) {
-		return nil, failuref(http.StatusNotFound, "%s is not being read again", p.Resource)
+		return nil, rest.Failuref(http.StatusNotFound, "%s is not being read again", p.Resource)
 	}
 	if err != nil {
 		return nil, err
@@ -85,33 +76,33 @@ func (a *API) cancelReplay(c *call) (any, error) {
 }
 
 // resetPoller moves the live cursor.
-func (a *API) resetPoller(c *call) (any, error) {
+func (a *API) resetPoller(c *rest.Call) (any, error) {
 	in, p, err := a.poller(c)
 	if err != nil {
 		return nil, err
 	}
-	since, err := c.since(a.Now())
+	since, err := sinceOf(c, a.Now())
 	if err != nil {
 		return nil, err
 	}
 	if err := a.Pollers.Reset(c.Context(), p, since); err != nil {
 		return nil, err
 	}
-	said := fmt.Sprintf("%s is polled from %s on; versions that are known are not told again", p.Resource, isoTime(since))
+	said := fmt.Sprintf("%s is polled from %s on; versions that are known are not told again", p.Resource, rest.ISOTime(since))
 	if p.Cursor.Before(since) && !p.Cursor.IsZero() {
-		said += fmt.Sprintf(", and what changed after %s and before that is left out", isoTime(p.Cursor))
+		said += fmt.Sprintf(", and what changed after %s and before that is left out", rest.ISOTime(p.Cursor))
 	}
 	if since.Before(p.Since) {
-		said += fmt.Sprintf(", nor are objects that last changed before %s, when polling began: a replay tells of those", isoTime(p.Since))
+		said += fmt.Sprintf(", nor are objects that last changed before %s, when polling began: a replay tells of those", rest.ISOTime(p.Since))
 	}
 	return a.started(c, in, said)
 }
 
 // started answers with how the poller stands now.
-func (a *API) started(c *call, in turnstone.Instance, message string) (any, error) {
+func (a *API) started(c *rest.Call, in turnstone.Instance, message string) (any, error) {
 	p, err := a.Pollers.One(c.Context(), in, c.PathValue("resource"))
 	if err != nil {
 		return nil, err
 	}
-	return startedJSON{message, a.pollerView(in, p)}, nil
+	return startedJSON{message, a.pollerView(c, in, p)}, nil
 }

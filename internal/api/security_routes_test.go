@@ -11,14 +11,14 @@ import (
 	"time"
 
 	"turnstone"
-	"turnstone/internal/api"
+	"turnstone/internal/api/rest"
 	"turnstone/internal/store/storetest"
 )
 
 // estate is what one account has, and another must not reach.
 type estate struct {
 	*world
-	routes []api.Route
+	routes []rest.Route
 	values map[string]string // what the wildcards of paths stand for
 	own    view              // the instance that paths name
 	other  view              // a second instance of the account
@@ -41,7 +41,8 @@ const (
 func newEstate(t *testing.T) *estate {
 	t.Helper()
 	e := &estate{world: newWorld(t)}
-	e.routes = e.api(t).Routes()
+	a := e.api(t)
+	e.routes = a.Expanded(a.Routes())
 	e.own, e.other = e.named(firstAll, mark), e.named(firstAll, mark+"-2")
 	storetest.Account(t, e.db, 2)
 	e.alien = e.named(secondAll, "of the second account")
@@ -100,7 +101,7 @@ func (e *estate) eventOf(v view) int64 {
 var wildcard = regexp.MustCompile(`\{([a-z.]+)\}`)
 
 // split returns the method and the path of a route, about the first account's things.
-func (e *estate) split(r api.Route) (method, path string) {
+func (e *estate) split(r rest.Route) (method, path string) {
 	e.t.Helper()
 	method, path, _ = strings.Cut(r.Pattern, " ")
 	return method, wildcard.ReplaceAllStringFunc(path, func(name string) string {
@@ -116,12 +117,12 @@ func (e *estate) split(r api.Route) (method, path string) {
 var belongings = []string{"{id}", "{account}", "{destination}", "{subscription}", "{event}", "{notification}"}
 
 // namesThings reports whether a route's path names something of an account.
-func namesThings(r api.Route) bool {
+func namesThings(r rest.Route) bool {
 	return slices.ContainsFunc(belongings, func(name string) bool { return strings.Contains(r.Pattern, name) })
 }
 
 // body is what a request is sent with: what would do something, where it was allowed.
-func (e *estate) body(r api.Route) string {
+func (e *estate) body(r rest.Route) string {
 	switch {
 	case strings.HasSuffix(r.Pattern, "/events/replay"):
 		return fmt.Sprintf(`{"eventIds":[%s]}`, e.values["event"])
@@ -142,7 +143,7 @@ func (e *estate) everything() map[string]string {
 	shown := map[string]string{"the store": e.state()}
 	for _, r := range e.routes {
 		method, path := e.split(r)
-		if method != http.MethodGet || r.Public || strings.Contains(path, "/hubs/") {
+		if method != http.MethodGet || r.Access == rest.Public || strings.Contains(path, "/hubs/") {
 			continue
 		}
 		got := e.call(method, path, "")
@@ -187,7 +188,7 @@ func (e *estate) callers() map[string]caller {
 
 // refusals are the statuses that a caller may be answered with at a route; none, if
 // what the route does there is the caller's own business.
-func (c caller) refusals(r api.Route) []int {
+func (c caller) refusals(r rest.Route) []int {
 	switch {
 	case c.stranger:
 		return []int{http.StatusUnauthorized}
@@ -207,7 +208,7 @@ func TestEveryRouteKeepsOthersOut(t *testing.T) {
 	for name, c := range e.callers() {
 		for _, r := range e.routes {
 			refusals := c.refusals(r)
-			if r.Public || refusals == nil {
+			if r.Access == rest.Public || refusals == nil {
 				continue
 			}
 			method, path := e.split(r)
@@ -263,7 +264,7 @@ func TestABodyReachesNothingOfOthers(t *testing.T) {
 func TestPublicRoutesShowNothingOfAnAccount(t *testing.T) {
 	e := newEstate(t)
 	for _, r := range e.routes {
-		if !r.Public {
+		if !r.Access == rest.Public {
 			continue
 		}
 		method, path := e.split(r)

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"turnstone"
+	"turnstone/internal/api/rest"
 )
 
 // settingsJSON are the settings of an account that the platform has.
@@ -13,19 +14,19 @@ type settingsJSON struct {
 }
 
 // account returns the caller's account. A path may name it, and no other.
-func (c *call) account() (int64, error) {
-	if !c.identity.WholeAccount {
-		return 0, errNeedsOrganization
+func accountOf(c *rest.Call) (int64, error) {
+	if !c.Identity.WholeAccount {
+		return 0, rest.ErrNeedsOrganization
 	}
-	own := c.identity.AccountID
+	own := c.Identity.AccountID
 	if text := c.PathValue("account"); text != "" && text != strconv.FormatInt(own, 10) {
-		return 0, failuref(http.StatusForbidden, "account %s is not yours; yours is %d", excerpt(text), own)
+		return 0, rest.Failuref(http.StatusForbidden, "account %s is not yours; yours is %d", rest.Excerpt(text), own)
 	}
 	return own, nil
 }
 
-func (a *API) showSettings(c *call) (any, error) {
-	id, err := c.account()
+func (a *API) showSettings(c *rest.Call) (any, error) {
+	id, err := accountOf(c)
 	if err != nil {
 		return nil, err
 	}
@@ -36,21 +37,21 @@ func (a *API) showSettings(c *call) (any, error) {
 	return settingsJSON{account.FailurePolicy}, nil
 }
 
-func (a *API) updateSettings(c *call) (any, error) {
-	id, err := c.account()
+func (a *API) updateSettings(c *rest.Call) (any, error) {
+	id, err := accountOf(c)
 	if err != nil {
 		return nil, err
 	}
 	var body settingsJSON
-	if err := c.read(&body); err != nil {
+	if err := c.Read(&body); err != nil {
 		return nil, err
 	}
 	switch body.FailurePolicy {
 	case turnstone.PolicyRetry, turnstone.PolicyQueue:
 	case "":
-		return nil, failuref(http.StatusBadRequest, "notification.webhook.failure.policy: is missing; write %q or %q", turnstone.PolicyRetry, turnstone.PolicyQueue)
+		return nil, rest.Failuref(http.StatusBadRequest, "notification.webhook.failure.policy: is missing; write %q or %q", turnstone.PolicyRetry, turnstone.PolicyQueue)
 	default:
-		return nil, failuref(http.StatusBadRequest, "notification.webhook.failure.policy: is %s; write %q or %q", excerpt(string(body.FailurePolicy)), turnstone.PolicyRetry, turnstone.PolicyQueue)
+		return nil, rest.Failuref(http.StatusBadRequest, "notification.webhook.failure.policy: is %s; write %q or %q", rest.Excerpt(string(body.FailurePolicy)), turnstone.PolicyRetry, turnstone.PolicyQueue)
 	}
 	if err := a.Outbox.SetFailurePolicy(c.Context(), id, body.FailurePolicy); err != nil {
 		return nil, err

@@ -1,15 +1,13 @@
 package api
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
 	"turnstone"
+	"turnstone/internal/api/rest"
 	"turnstone/internal/instance"
 )
 
@@ -34,7 +32,7 @@ func topicOf(instanceID int64, element string) string {
 	return fmt.Sprintf("instance-%d-%s-events", instanceID, element)
 }
 
-func (a *API) subscriptionView(c *call, d turnstone.Destination) (subscriptionJSON, error) {
+func (a *API) subscriptionView(c *rest.Call, d turnstone.Destination) (subscriptionJSON, error) {
 	in, err := a.Instances.One(c.Context(), d.AccountID, d.InstanceID)
 	if err != nil {
 		return subscriptionJSON{}, err
@@ -46,16 +44,16 @@ func (a *API) subscriptionView(c *call, d turnstone.Destination) (subscriptionJS
 }
 
 // destinationsOf returns destinations of the caller's account behind the page's token.
-func (a *API) destinationsOf(c *call, page pageRequest) ([]turnstone.Destination, error) {
-	account, err := c.account()
+func (a *API) destinationsOf(c *rest.Call, page rest.PageRequest) ([]turnstone.Destination, error) {
+	account, err := accountOf(c)
 	if err != nil {
 		return nil, err
 	}
-	return a.Subscriptions.AccountDestinations(c.Context(), account, page.token, page.size+1)
+	return a.Subscriptions.AccountDestinations(c.Context(), account, page.Token, page.Size+1)
 }
 
-func (a *API) listSubscriptions(c *call) (any, error) {
-	page, err := pageOf(c.URL.Query())
+func (a *API) listSubscriptions(c *rest.Call) (any, error) {
+	page, err := rest.PageOf(c.URL.Query())
 	if err != nil {
 		return nil, err
 	}
@@ -63,15 +61,15 @@ func (a *API) listSubscriptions(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(destinations) > page.size {
-		destinations = destinations[:page.size]
-		c.header.Set(headerNextPage, pageToken(destinations[page.size-1].ID))
+	if len(destinations) > page.Size {
+		destinations = destinations[:page.Size]
+		c.Reply.Set(rest.HeaderNextPage, rest.PageToken(destinations[page.Size-1].ID))
 	}
-	c.header.Set(headerReturned, strconv.Itoa(len(destinations)))
+	c.Reply.Set(rest.HeaderReturned, strconv.Itoa(len(destinations)))
 	views := []subscriptionJSON{}
 	for _, d := range destinations {
 		view, err := a.subscriptionView(c, d)
-		if isMissing(err) {
+		if rest.IsMissing(err) {
 			continue // deleted meanwhile
 		}
 		if err != nil {
@@ -83,9 +81,9 @@ func (a *API) listSubscriptions(c *call) (any, error) {
 }
 
 // subscription returns the destination that the path names.
-func (a *API) subscription(c *call) (turnstone.Destination, error) {
-	missing := failuref(http.StatusNotFound, "there is no subscription %s, or it is not yours; GET %s/notifications/subscriptions lists those that are", excerpt(c.PathValue("subscription")), prefix)
-	account, err := c.account()
+func (a *API) subscription(c *rest.Call) (turnstone.Destination, error) {
+	missing := rest.Failuref(http.StatusNotFound, "there is no subscription %s, or it is not yours; GET %s/notifications/subscriptions lists those that are", rest.Excerpt(c.PathValue("subscription")), rest.Prefix)
+	account, err := accountOf(c)
 	if err != nil {
 		return turnstone.Destination{}, err
 	}
@@ -103,7 +101,7 @@ func (a *API) subscription(c *call) (turnstone.Destination, error) {
 	return found[0], nil
 }
 
-func (a *API) showSubscription(c *call) (any, error) {
+func (a *API) showSubscription(c *rest.Call) (any, error) {
 	d, err := a.subscription(c)
 	if err != nil {
 		return nil, err
@@ -111,13 +109,13 @@ func (a *API) showSubscription(c *call) (any, error) {
 	return a.subscriptionView(c, d)
 }
 
-func (a *API) deleteSubscription(c *call) (any, error) {
+func (a *API) deleteSubscription(c *rest.Call) (any, error) {
 	d, err := a.subscription(c)
 	if err != nil {
 		return nil, err
 	}
 	if d.Main {
-		return nil, failuref(http.StatusConflict, "this subscription follows from the instance's configuration; clear %s of instance %d there", turnstone.KeyCallbackURL, d.InstanceID)
+		return nil, rest.Failuref(http.StatusConflict, "this subscription follows from the instance's configuration; clear %s of instance %d there", turnstone.KeyCallbackURL, d.InstanceID)
 	}
 	return nil, a.Destinations.Store.DeleteDestination(c.Context(), d.AccountID, d.InstanceID, d.ID)
 }
@@ -132,13 +130,13 @@ type subscriptionRequestJSON struct {
 	Active *bool `json:"active"`
 }
 
-func (a *API) createSubscription(c *call) (any, error) {
-	account, err := c.account()
+func (a *API) createSubscription(c *rest.Call) (any, error) {
+	account, err := accountOf(c)
 	if err != nil {
 		return nil, err
 	}
 	var body subscriptionRequestJSON
-	if err := c.read(&body); err != nil {
+	if err := c.Read(&body); err != nil {
 		return nil, err
 	}
 	if err := body.check(); err != nil {
@@ -148,7 +146,7 @@ func (a *API) createSubscription(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := encode(map[string]string{"url": *body.Config.URL})
+	text, err := rest.Encode(map[string]string{"url": *body.Config.URL})
 	if err != nil {
 		return nil, err
 	}
@@ -163,37 +161,29 @@ func (a *API) createSubscription(c *call) (any, error) {
 func (b subscriptionRequestJSON) check() error {
 	switch {
 	case b.Channel != channelWebhook:
-		return failuref(http.StatusBadRequest, "channel: is %s; write %q, the only one there is here", excerpt(b.Channel), channelWebhook)
+		return rest.Failuref(http.StatusBadRequest, "channel: is %s; write %q, the only one there is here", rest.Excerpt(b.Channel), channelWebhook)
 	case b.Config.URL == nil || strings.TrimSpace(*b.Config.URL) == "":
-		return failuref(http.StatusBadRequest, "config.url: is missing; write the address of the receiver")
+		return rest.Failuref(http.StatusBadRequest, "config.url: is missing; write the address of the receiver")
 	case len(b.Topics) != 1:
-		return failuref(http.StatusBadRequest, "topics: has %d topics; write one, such as %q", len(b.Topics), topicOf(1, "concur"))
+		return rest.Failuref(http.StatusBadRequest, "topics: has %d topics; write one, such as %q", len(b.Topics), topicOf(1, "concur"))
 	case b.Active != nil && !*b.Active:
-		return failuref(http.StatusBadRequest, "active: is false; a subscription that is not wanted is one to delete")
+		return rest.Failuref(http.StatusBadRequest, "active: is false; a subscription that is not wanted is one to delete")
 	}
 	return nil
 }
 
 // topic returns the instance whose events a topic stands for.
-func (a *API) topic(c *call, accountID int64, topic string) (turnstone.Instance, error) {
-	unknown := failuref(http.StatusBadRequest, "topics: %s is none; write one such as %q, with the number and element key of an instance of yours", excerpt(topic), topicOf(1, "concur"))
-	rest, ok := strings.CutPrefix(topic, "instance-")
-	digits, _, found := strings.Cut(rest, "-")
+func (a *API) topic(c *rest.Call, accountID int64, topic string) (turnstone.Instance, error) {
+	unknown := rest.Failuref(http.StatusBadRequest, "topics: %s is none; write one such as %q, with the number and element key of an instance of yours", rest.Excerpt(topic), topicOf(1, "concur"))
+	after, ok := strings.CutPrefix(topic, "instance-")
+	digits, _, found := strings.Cut(after, "-")
 	id, err := strconv.ParseInt(digits, 10, 64)
 	if !ok || !found || err != nil {
 		return turnstone.Instance{}, unknown
 	}
 	in, err := a.Instances.One(c.Context(), accountID, id)
-	if isMissing(err) || err == nil && topic != topicOf(in.ID, in.Element) {
+	if rest.IsMissing(err) || err == nil && topic != topicOf(in.ID, in.Element) {
 		return turnstone.Instance{}, unknown
 	}
 	return in, err
-}
-
-// isMissing reports whether err says that there is no such thing.
-func isMissing(err error) bool { return errors.Is(err, turnstone.ErrNotFound) }
-
-// hydrated reports whether the caller wants whole objects in place of their ids.
-func hydrated(query url.Values) bool {
-	return slices.Contains([]string{"true", "1"}, strings.ToLower(query.Get("hydrate")))
 }

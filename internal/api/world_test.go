@@ -24,6 +24,7 @@ import (
 	"turnstone"
 	"turnstone/elements"
 	"turnstone/internal/api"
+	"turnstone/internal/api/rest"
 	"turnstone/internal/auth"
 	"turnstone/internal/concursim"
 	"turnstone/internal/element"
@@ -88,33 +89,36 @@ func (w *world) api(t testing.TB) *api.API {
 	keeper := &oauth.Keeper{Store: w.db, Elements: catalogue, HTTP: w.vendor.Client(), Now: now}
 	vendorHub := &hub.Hub{Elements: catalogue, Provider: &provider.Client{HTTP: w.vendor.Client(), Credentials: keeper, Now: now}}
 	tokens := 0
-	return &api.API{
-		Auth: &auth.Auth{Store: w.db},
-		Instances: &instance.Instances{
-			Store: w.db, Elements: catalogue, Vendor: keeper, Hub: vendorHub, Now: now,
-			CheckURL: func(_ context.Context, address string) error {
-				if strings.Contains(address, "10.0.0.1") {
-					return errors.New("10.0.0.1 is a private address; the operator allows it with --allow-network 10.0.0.1/32")
-				}
-				return nil
-			},
-			NewToken: func() (turnstone.Secret, error) {
-				tokens++
-				return turnstone.Secret(fmt.Sprintf("token+of/instance%d=", tokens)), nil
-			},
+	instances := &instance.Instances{
+		Store: w.db, Elements: catalogue, Vendor: keeper, Hub: vendorHub, Now: now,
+		CheckURL: func(_ context.Context, address string) error {
+			if strings.Contains(address, "10.0.0.1") {
+				return errors.New("10.0.0.1 is a private address; the operator allows it with --allow-network 10.0.0.1/32")
+			}
+			return nil
 		},
-		Pollers: &instance.Pollers{Store: w.db, Now: now},
+		NewToken: func() (turnstone.Secret, error) {
+			tokens++
+			return turnstone.Secret(fmt.Sprintf("token+of/instance%d=", tokens)), nil
+		},
+	}
+	return &api.API{
+		Server: &rest.Server{
+			Auth: &auth.Auth{Store: w.db}, Instances: instances, Elements: catalogue, Now: now,
+			Log: slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		},
+		Instances: instances,
+		Pollers:   &instance.Pollers{Store: w.db, Now: now},
 		Destinations: &instance.Destinations{Store: w.db, Now: now, CheckURL: func(_ context.Context, address string) error {
 			if strings.Contains(address, "10.0.0.1") {
 				return errors.New("10.0.0.1 is a private address")
 			}
 			return nil
 		}},
-		Replays:  &instance.Replays{Store: w.db, Now: now},
-		Objects:  &instance.Objects{Store: w.db},
-		Preview:  &poll.Previewer{Past: w.db, Source: vendorHub, Elements: catalogue, Now: now},
-		Elements: catalogue, Hub: vendorHub, Store: w.db, History: w.db, Outbox: w.db, Subscriptions: w.db, Now: now,
-		Log: slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Replays: &instance.Replays{Store: w.db, Now: now},
+		Objects: &instance.Objects{Store: w.db},
+		Preview: &poll.Previewer{Past: w.db, Source: vendorHub, Elements: catalogue, Now: now},
+		Hub:     vendorHub, Store: w.db, History: w.db, Outbox: w.db, Subscriptions: w.db,
 	}
 }
 

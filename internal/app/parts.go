@@ -11,6 +11,7 @@ import (
 
 	"turnstone"
 	"turnstone/internal/api"
+	"turnstone/internal/api/rest"
 	"turnstone/internal/auth"
 	"turnstone/internal/deliver"
 	"turnstone/internal/egress"
@@ -122,7 +123,10 @@ func (p *parts) handler(c Config) http.Handler {
 		MinInterval: c.MinInterval, Now: time.Now,
 	}
 	a := &api.API{
-		Auth: &auth.Auth{Store: p.db}, Elements: p.catalogue, Hub: p.hub,
+		Server: &rest.Server{
+			Auth: &auth.Auth{Store: p.db}, Instances: instances, Elements: p.catalogue, Now: time.Now, Log: p.log,
+		},
+		Hub:          p.hub,
 		Instances:    instances,
 		Pollers:      &instance.Pollers{Store: p.db, Now: time.Now},
 		Destinations: &instance.Destinations{Store: p.db, CheckURL: instances.CheckURL, Now: time.Now},
@@ -130,7 +134,6 @@ func (p *parts) handler(c Config) http.Handler {
 		Objects:      &instance.Objects{Store: p.db},
 		Preview:      &poll.Previewer{Past: p.db, Source: p.hub, Elements: p.catalogue, Now: time.Now},
 		Store:        p.db, History: p.db, Outbox: p.db, Subscriptions: p.db,
-		Now: time.Now, Log: p.log,
 	}
 	return a.Handler()
 }

@@ -84,15 +84,17 @@ var packages = map[string]archtest.Package{
 	// Keeping.
 	"internal/seal": {},
 	"internal/store": {
-		Imports: words("internal/store/column internal/store/delivery internal/store/engine internal/store/learned internal/store/tables"),
+		Imports: words("internal/store/bulk internal/store/column internal/store/delivery internal/store/engine internal/store/learned internal/store/people internal/store/tables"),
 		Tests:   words("internal/seal"),
 		Clock:   words("open.go"), // lease time is the database's, and SQLite has none but ours
 	},
 	"internal/store/archive":  {},
+	"internal/store/bulk":     {Imports: words("internal/store/column internal/store/engine")},
 	"internal/store/column":   {},
 	"internal/store/delivery": {Imports: words("internal/store/column internal/store/engine")},
 	"internal/store/engine":   {Modules: words(goose, pgx, sqlite)},
 	"internal/store/learned":  {Imports: words("internal/store/column internal/store/engine")},
+	"internal/store/people":   {Imports: words("internal/store/column internal/store/engine internal/store/tables")},
 	"internal/store/tables":   {Imports: words("internal/store/archive internal/store/column internal/store/engine")},
 	"internal/store/storetest": {
 		Imports: words("internal/pgtest internal/seal internal/store"), Clock: words("storetest.go"),
@@ -100,17 +102,31 @@ var packages = map[string]archtest.Package{
 
 	// At the edge.
 	"internal/api": {
-		Imports: words("internal/auth internal/ceql internal/change internal/element internal/envelope internal/explain internal/hub",
+		Imports: words("internal/api/rest internal/auth internal/ceql internal/change internal/element internal/envelope internal/explain internal/hub",
 			"internal/instance internal/poll internal/pollerconfig"),
 		Tests: words("elements internal/concursim internal/oauth internal/provider internal/store"),
 
 		Clock: words("*"), // handlers
 	},
+	"internal/api/rest": {Imports: words("internal/auth internal/element internal/hub internal/instance internal/pollerconfig")},
 	"internal/auth": {Modules: words(xCrypto)},
 
 	// A vendor to test and demo against, and what it says of us.
-	"internal/concursim":         {Imports: words("internal/concursim/expense"), Clock: words("simulator.go")},
-	"internal/concursim/expense": {},
+	"internal/concursim": {
+		Imports: words("internal/concursim/collection internal/concursim/endpoint internal/concursim/ess internal/concursim/expense",
+			"internal/concursim/fault internal/concursim/reply internal/concursim/resource"),
+		Clock: words("simulator.go"),
+	},
+	"internal/concursim/collection": {Imports: words("internal/concursim/expense")},
+	"internal/concursim/endpoint": {
+		Imports: words("internal/concursim/collection internal/concursim/expense internal/concursim/fault internal/concursim/reply"),
+		Tests:   words("internal/concursim"),
+	},
+	"internal/concursim/ess":      {Imports: words("internal/concursim/fault internal/concursim/reply")},
+	"internal/concursim/expense":  {},
+	"internal/concursim/fault":    {Imports: words("internal/concursim/expense")},
+	"internal/concursim/reply":    {Imports: words("internal/concursim/expense")},
+	"internal/concursim/resource": {Imports: words("internal/concursim/collection internal/concursim/expense")},
 	"internal/audit":             {Imports: words("internal/change internal/concursim webhook")},
 
 	// Watching over the work.
@@ -121,7 +137,7 @@ var packages = map[string]archtest.Package{
 
 	// Putting it together.
 	"internal/app": {
-		Imports: words("elements internal/api internal/auth internal/ceql internal/change",
+		Imports: words("elements internal/api internal/api/rest internal/auth internal/ceql internal/change",
 			"internal/deliver internal/egress internal/element internal/envelope internal/hub",
 			"internal/instance internal/javadate internal/oauth internal/poll internal/pollerconfig",
 			"internal/provider internal/seal internal/store internal/telemetry webhook"),

@@ -2,6 +2,7 @@ package instance
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -20,8 +21,8 @@ type Interaction struct {
 
 // Interactions returns what people have to do for an instance: nothing once its
 // credential is valid.
-func (s *Instances) Interactions(in turnstone.Instance) []Interaction {
-	el := s.elementOf(in)
+func (s *Instances) Interactions(ctx context.Context, in turnstone.Instance) []Interaction {
+	el := s.elementOf(ctx, in)
 	if in.Credential == turnstone.CredentialValid || el.Authenticator.Authorize == nil {
 		return nil
 	}

@@ -18,7 +18,7 @@ func TestTwoKeysSignDuringARotation(t *testing.T) {
 	if got := store.last.Destination.Secrets; got.SignatureKey != "new" || got.SecondaryKey != "old" {
 		t.Errorf("keys = %s and %s, want new and old", got.SignatureKey, got.SecondaryKey)
 	}
-	if got := h.Masked(made)[turnstone.KeySecondaryKey]; got != turnstone.Masked {
+	if got := h.Masked(t.Context(), made)[turnstone.KeySecondaryKey]; got != turnstone.Masked {
 		t.Errorf("the secondary key is shown as %q, want %q", got, turnstone.Masked)
 	}
 	h.update(made, changed(turnstone.KeySignatureKey, turnstone.Masked, turnstone.KeySecondaryKey, ""))

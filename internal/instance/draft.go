@@ -2,6 +2,7 @@ package instance
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"slices"
 	"strconv"
@@ -48,7 +49,9 @@ func (s *Instances) draft(input Input, in turnstone.Instance) *draft {
 // result.
 func (s *Instances) revise(ctx context.Context, d *draft, in Input) error {
 	d.relabel(in)
-	d.chooseElement(s.Elements, in.Element)
+	if err := d.chooseElement(ctx, s.Elements, in.Element); err != nil {
+		return err
+	}
 	d.merge(in.Configuration)
 	if d.el == nil {
 		return d.problems.err() // nothing says what the rest should be
@@ -89,61 +92,70 @@ func (d *draft) relabel(in Input) {
 }
 
 // chooseElement finds the element of a new instance, and keeps that of another.
-func (d *draft) chooseElement(elements *element.Catalogue, ref *ElementRef) {
+func (d *draft) chooseElement(ctx context.Context, elements element.Finder, ref *ElementRef) error {
 	if d.ID != 0 {
-		d.keepElement(elements, ref)
-		return
+		return d.keepElement(ctx, elements, ref)
 	}
 	if ref == nil || (ref.Key == "" && ref.ID == 0) {
-		d.problems.add("element", `is missing; write {"key": %q}`, firstKey(elements))
-		return
+		d.problems.add("element", `is missing; write {"key": %q}`, d.firstKey(ctx, elements))
+		return nil
 	}
-	d.el = d.lookup(elements, ref)
-	if d.el != nil {
+	var err error
+	if d.el, err = d.lookup(ctx, elements, ref); d.el != nil {
 		d.Element = d.el.Key
 	}
+	return err
 }
 
 // keepElement refuses to move an instance to another element: its credential must
 // not be sent to another vendor.
-func (d *draft) keepElement(elements *element.Catalogue, ref *ElementRef) {
-	el, ok := elements.Lookup(d.Element)
-	if !ok {
+func (d *draft) keepElement(ctx context.Context, elements element.Finder, ref *ElementRef) error {
+	el, err := elements.OfInstance(ctx, d.Instance)
+	if errors.Is(err, turnstone.ErrNotFound) {
 		d.problems.add("element", "%q is no longer in the catalogue; add its file and start again", d.Element)
-		return
+		return nil
+	}
+	if err != nil {
+		return err
 	}
 	d.el = el
 	if ref == nil || (ref.Key == "" && ref.ID == 0) {
-		return
+		return nil
 	}
-	if other := d.lookup(elements, ref); other != nil && other != el {
+	other, err := d.lookup(ctx, elements, ref)
+	if other != nil && other.Key != el.Key {
 		d.problems.add("element", "is %q, and the instance is one of %q; create another instance for it", other.Key, el.Key)
 	}
+	return err
 }
 
 // lookup returns the element that ref names; nil, with a problem, if there is none.
-func (d *draft) lookup(elements *element.Catalogue, ref *ElementRef) *element.Element {
+func (d *draft) lookup(ctx context.Context, elements element.Finder, ref *ElementRef) (*element.Element, error) {
 	field, name := "element.key", ref.Key
 	if name == "" {
 		field, name = "element.id", strconv.FormatInt(ref.ID, 10)
 	}
-	el, ok := elements.Lookup(name)
-	if !ok {
-		d.problems.add(field, "%s is not in the catalogue; GET /elements lists what is, such as %q", excerpt(name), firstKey(elements))
-		return nil
+	el, err := elements.Find(ctx, d.AccountID, name)
+	if errors.Is(err, turnstone.ErrNotFound) {
+		d.problems.add(field, "%s is not in the catalogue; GET /elements lists what is, such as %q", excerpt(name), d.firstKey(ctx, elements))
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
 	}
 	if ref.ID != 0 && ref.ID != el.ID {
 		d.problems.add("element.id", "is %d, and that of %q is %d; write one of key and id", ref.ID, el.Key, el.ID)
 	}
-	return el
+	return el, nil
 }
 
 // firstKey returns the key of an element, for use as an example.
-func firstKey(elements *element.Catalogue) string {
-	for _, el := range elements.All() {
-		return el.Key
+func (d *draft) firstKey(ctx context.Context, elements element.Finder) string {
+	all, err := elements.Elements(ctx, d.AccountID)
+	if err != nil || len(all) == 0 {
+		return ""
 	}
-	return ""
+	return all[0].Key
 }
 
 // checkAuthentication checks who is to authorise the instance.

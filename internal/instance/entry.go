@@ -24,9 +24,9 @@ type Entry struct {
 // Entries returns the configuration of an instance entry by entry: what the
 // element and the platform declare, also where it is not set, then the rest by
 // key.
-func (s *Instances) Entries(in turnstone.Instance) []Entry {
-	masked := s.Masked(in)
-	fields := Fields(s.elementOf(in))
+func (s *Instances) Entries(ctx context.Context, in turnstone.Instance) []Entry {
+	masked := s.Masked(ctx, in)
+	fields := Fields(s.elementOf(ctx, in))
 	for _, key := range slices.Sorted(maps.Keys(masked)) {
 		if !slices.ContainsFunc(fields, func(f element.Field) bool { return f.Key == key }) {
 			fields = append(fields, element.Field{Key: key, Name: key, Type: "TEXTFIELD_1000"})
@@ -50,9 +50,9 @@ func EntryID(key string) int64 {
 
 // Entry returns the entry with a number or key. turnstone.ErrNotFound says that
 // there is none.
-func (s *Instances) Entry(in turnstone.Instance, numberOrKey string) (Entry, error) {
+func (s *Instances) Entry(ctx context.Context, in turnstone.Instance, numberOrKey string) (Entry, error) {
 	var found []Entry
-	for _, e := range s.Entries(in) {
+	for _, e := range s.Entries(ctx, in) {
 		if e.Field.Key == numberOrKey {
 			return e, nil
 		}
@@ -74,7 +74,7 @@ func (s *Instances) Entry(in turnstone.Instance, numberOrKey string) (Entry, err
 // SetEntry changes one entry of an instance's configuration to a JSON value and
 // returns it as it is now. Errors are those of Update.
 func (s *Instances) SetEntry(ctx context.Context, in turnstone.Instance, numberOrKey string, value json.RawMessage) (Entry, error) {
-	e, err := s.Entry(in, numberOrKey)
+	e, err := s.Entry(ctx, in, numberOrKey)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -84,5 +84,5 @@ func (s *Instances) SetEntry(ctx context.Context, in turnstone.Instance, numberO
 	if err != nil {
 		return Entry{}, err
 	}
-	return s.Entry(saved, e.Field.Key)
+	return s.Entry(ctx, saved, e.Field.Key)
 }

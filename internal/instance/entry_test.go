@@ -15,7 +15,7 @@ func TestEntriesShowWhatIsDeclaredAndWhatIsSet(t *testing.T) {
 	h := newHouse(t)
 	made := h.create(input("unknown.key", "v", "unknown.token", "hidden"))
 	entries := map[string]instance.Entry{}
-	for _, e := range h.Entries(made) {
+	for _, e := range h.Entries(t.Context(), made) {
 		entries[e.Field.Key] = e
 	}
 	for key, want := range map[string]string{
@@ -31,7 +31,11 @@ func TestEntriesShowWhatIsDeclaredAndWhatIsSet(t *testing.T) {
 func TestEntryNumbersDifferAndFitClients(t *testing.T) {
 	h := newHouse(t)
 	seen := map[int64]string{}
-	for _, el := range h.Elements.All() {
+	all, err := h.Elements.Elements(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, el := range all {
 		for _, f := range instance.Fields(el) {
 			id := instance.EntryID(f.Key)
 			if other := seen[id]; other != "" && other != f.Key {
@@ -64,7 +68,7 @@ func TestAnEntryIsSetByNumberOrKey(t *testing.T) {
 
 func TestSecretsOfAnElementThatLeftTheCatalogueStayHidden(t *testing.T) {
 	h := newHouse(t)
-	shown := h.Masked(turnstone.Instance{Element: "gone", Configuration: turnstone.Configuration{
+	shown := h.Masked(t.Context(), turnstone.Instance{Element: "gone", Configuration: turnstone.Configuration{
 		"oauth.api.key": "k", "password": "p", "some.secret": "s", turnstone.KeyCallbackHeaders: "a:b", "empty.token": "", "plain": "v",
 	}})
 	want := turnstone.Configuration{

@@ -1,6 +1,7 @@
 package instance
 
 import (
+	"context"
 	"slices"
 	"strconv"
 
@@ -122,8 +123,8 @@ func secret(el *element.Element, key string) bool {
 }
 
 // Masked returns the configuration of an instance as it may be shown.
-func (s *Instances) Masked(in turnstone.Instance) turnstone.Configuration {
-	el := s.elementOf(in)
+func (s *Instances) Masked(ctx context.Context, in turnstone.Instance) turnstone.Configuration {
+	el := s.elementOf(ctx, in)
 	masked := in.Configuration.Clone()
 	for key, value := range masked {
 		if value != "" && secret(el, key) {
@@ -135,8 +136,8 @@ func (s *Instances) Masked(in turnstone.Instance) turnstone.Configuration {
 
 // elementOf returns the element of an instance. For one that left the catalogue it
 // is an empty element, which knows the secrets that are the same everywhere.
-func (s *Instances) elementOf(in turnstone.Instance) *element.Element {
-	if el, ok := s.Elements.Lookup(in.Element); ok {
+func (s *Instances) elementOf(ctx context.Context, in turnstone.Instance) *element.Element {
+	if el, err := s.Elements.OfInstance(ctx, in); err == nil {
 		return el
 	}
 	return &element.Element{Key: in.Element}

@@ -43,7 +43,7 @@ type Checker interface {
 // methods may be called from many goroutines.
 type Instances struct {
 	Store    Store
-	Elements *element.Catalogue
+	Elements element.Finder
 	Vendor   Vendor
 	Hub      Checker
 	// CheckURL says whether requests may be sent to an address, and if not, how

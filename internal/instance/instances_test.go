@@ -398,16 +398,16 @@ func TestAnElementWithoutDefaultsNeedsItsResourcesNamed(t *testing.T) {
 	if _, err := h.AuthorizeURL(mustLookup(t, h, "keyed"), nil, ""); err == nil {
 		t.Error("AuthorizeURL of an element with a key = nil, want a problem")
 	}
-	if got := h.Interactions(made); got != nil {
+	if got := h.Interactions(t.Context(), made); got != nil {
 		t.Errorf("Interactions = %v, want none", got)
 	}
 }
 
 func mustLookup(t *testing.T, h *house, key string) *element.Element {
 	t.Helper()
-	el, ok := h.Elements.Lookup(key)
-	if !ok {
-		t.Fatalf("no element %s", key)
+	el, err := h.Elements.Find(t.Context(), 1, key)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return el
 }

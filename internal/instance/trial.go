@@ -1,7 +1,9 @@
 package instance
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"turnstone"
@@ -11,7 +13,7 @@ import (
 // CheckTrial checks a configuration that a resource of an instance is to be polled with
 // once, to try it out, as if it was to be stored. The error is Problems or
 // pollerconfig.Problems.
-func (s *Instances) CheckTrial(in turnstone.Instance, resource, configuration string) error {
+func (s *Instances) CheckTrial(ctx context.Context, in turnstone.Instance, resource, configuration string) error {
 	name, err := json.Marshal(resource)
 	if err != nil {
 		return err
@@ -21,8 +23,8 @@ func (s *Instances) CheckTrial(in turnstone.Instance, resource, configuration st
 		return err
 	}
 	d := s.draft(Input{}, in)
-	if d.chooseElement(s.Elements, nil); d.el == nil {
-		return d.problems.err()
+	if err := d.chooseElement(ctx, s.Elements, nil); err != nil || d.el == nil {
+		return errors.Join(err, d.problems.err())
 	}
 	for _, m := range set.Members {
 		for _, problem := range s.checkPolled(d, m) {

@@ -34,7 +34,7 @@ type Store interface {
 // from any number of goroutines.
 type Keeper struct {
 	Store    Store
-	Elements *element.Catalogue
+	Elements element.Finder
 	HTTP     *http.Client // its Transport is used; redirects are never followed
 	Now      func() time.Time
 	Log      *slog.Logger // nil: nothing is logged
@@ -55,7 +55,7 @@ const maxMargin = time.Minute
 // The error wraps turnstone.ErrUnauthenticated if somebody must authorise the
 // instance, and a *turnstone.VendorError if the vendor could not say.
 func (k *Keeper) Credential(ctx context.Context, in turnstone.Instance) (turnstone.Credential, error) {
-	el, err := k.element(in)
+	el, err := k.element(ctx, in)
 	if err != nil {
 		return turnstone.Credential{}, err
 	}
@@ -99,20 +99,20 @@ func (k *Keeper) stored(ctx context.Context, in turnstone.Instance) (turnstone.C
 	if err != nil {
 		return turnstone.Credential{}, fmt.Errorf("read the credential of instance %d: %w", in.ID, err)
 	}
-	return k.checked(in, c)
+	return k.checked(ctx, in, c)
 }
 
 // checked returns c and remembers it, unless it cannot be used.
-func (k *Keeper) checked(in turnstone.Instance, c turnstone.Credential) (turnstone.Credential, error) {
+func (k *Keeper) checked(ctx context.Context, in turnstone.Instance, c turnstone.Credential) (turnstone.Credential, error) {
 	switch c.State {
 	case turnstone.CredentialValid:
 		k.remember(in, c)
 		return c, nil
 	case turnstone.CredentialRefused:
-		return turnstone.Credential{}, k.unauthenticated(in, &refusal{errors.New(c.Problem)})
+		return turnstone.Credential{}, k.unauthenticated(ctx, in, &refusal{errors.New(c.Problem)})
 	case turnstone.CredentialAwaiting:
 	}
-	return turnstone.Credential{}, k.unauthenticated(in, &refusal{errAwaiting})
+	return turnstone.Credential{}, k.unauthenticated(ctx, in, &refusal{errAwaiting})
 }
 
 // errAwaiting is why a new instance may have no credential.
@@ -132,19 +132,19 @@ func (r *refusal) Unwrap() []error { return []error{turnstone.ErrUnauthenticated
 
 // unauthenticated returns the error for those who use in: the reason, a refusal,
 // and how to authorise in again.
-func (k *Keeper) unauthenticated(in turnstone.Instance, reason error) error {
+func (k *Keeper) unauthenticated(ctx context.Context, in turnstone.Instance, reason error) error {
 	remedy := fmt.Sprintf("send a new login, key or token in the configuration with PATCH /instances/%d", in.ID)
-	if el, ok := k.Elements.Lookup(in.Element); ok && el.Authenticator.Authorize != nil {
+	if el, err := k.Elements.OfInstance(ctx, in); err == nil && el.Authenticator.Authorize != nil {
 		remedy = fmt.Sprintf("visit the oauthUrl in its provisionInteractions and send the code it leads to as providerData.code with"+
 			" PATCH /instances/%d, or send a new login or token in the configuration", in.ID)
 	}
 	return fmt.Errorf("instance %d: %w; authorise it: %s", in.ID, reason, remedy)
 }
 
-func (k *Keeper) element(in turnstone.Instance) (*element.Element, error) {
-	el, ok := k.Elements.Lookup(in.Element)
-	if !ok {
+func (k *Keeper) element(ctx context.Context, in turnstone.Instance) (*element.Element, error) {
+	el, err := k.Elements.OfInstance(ctx, in)
+	if errors.Is(err, turnstone.ErrNotFound) {
 		return nil, fmt.Errorf("instance %d: no element %q in the catalogue; add its element.yaml", in.ID, in.Element)
 	}
-	return el, nil
+	return el, err
 }

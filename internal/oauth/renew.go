@@ -114,7 +114,7 @@ func (k *Keeper) fly(ctx context.Context, in turnstone.Instance, stale turnstone
 
 // renew takes the lease and, unless somebody was faster, replaces stale.
 func (k *Keeper) renew(ctx context.Context, in turnstone.Instance, stale turnstone.Credential) (turnstone.Credential, error) {
-	el, err := k.element(in)
+	el, err := k.element(ctx, in)
 	if err != nil {
 		return turnstone.Credential{}, err
 	}
@@ -129,7 +129,7 @@ func (k *Keeper) renew(ctx context.Context, in turnstone.Instance, stale turnsto
 	}
 	if k.replaced(held, stale) {
 		k.release(ctx, lease)
-		return k.checked(in, held)
+		return k.checked(ctx, in, held)
 	}
 	fresh, err := k.ask(ctx, exchange{el: el, config: configured(el, in.Configuration), held: held})
 	if last, ok := errors.AsType[*refusal](err); ok {

@@ -37,7 +37,7 @@ func (k *Keeper) rescue(ctx context.Context, in turnstone.Instance, old turnston
 	current, err := k.Store.Credential(ctx, in.ID)
 	if err == nil && current.AccessToken != old.AccessToken {
 		k.adopt(in.ID)
-		return k.checked(in, current)
+		return k.checked(ctx, in, current)
 	}
 	return k.renew(ctx, in, old)
 }
@@ -52,12 +52,12 @@ func (k *Keeper) refuse(ctx context.Context, in turnstone.Instance, lease turnst
 	err := k.Store.SaveCredential(ctx, lease)
 	switch {
 	case err == nil:
-		return k.unauthenticated(in, last)
+		return k.unauthenticated(ctx, in, last)
 	case errors.Is(err, turnstone.ErrLeaseLost): // replaced meanwhile, so not refused
 		return fmt.Errorf("renew the credential of instance %d: %w", in.ID, err)
 	}
 	k.release(ctx, lease)
-	return fmt.Errorf("%w; this could not be saved: %w", k.unauthenticated(in, last), err)
+	return fmt.Errorf("%w; this could not be saved: %w", k.unauthenticated(ctx, in, last), err)
 }
 
 // release ends a lease. If it cannot, the lease ends by itself a little later,

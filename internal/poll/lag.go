@@ -51,8 +51,8 @@ func Summarise(lag turnstone.Lag, overlap time.Duration) LagReport {
 
 // Overlap returns how much of the recent past each poll of a poller reads again, as
 // its configuration or its element says.
-func Overlap(elements *element.Catalogue, in turnstone.Instance, p turnstone.Poller) (time.Duration, error) {
-	pl, err := plan.Of(elements, turnstone.PollLease{Instance: in, Poller: p})
+func Overlap(el *element.Element, in turnstone.Instance, p turnstone.Poller) (time.Duration, error) {
+	pl, err := plan.Of(el, turnstone.PollLease{Instance: in, Poller: p})
 	if err != nil {
 		return 0, err
 	}

@@ -85,7 +85,7 @@ const (
 type Loop struct {
 	Store    Store
 	Source   Source
-	Elements *element.Catalogue
+	Elements element.Finder
 	// Stored is called after events of an instance were committed, so that
 	// delivery need not wait for its tick. It must not block.
 	Stored func(instanceID int64)

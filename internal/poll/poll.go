@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"turnstone"
+	"turnstone/internal/element"
 	"turnstone/internal/poll/plan"
 )
 
@@ -74,8 +75,11 @@ func (l *Loop) poll(ctx context.Context, lease turnstone.PollLease, claimed time
 
 // run reads until the poll has ended, which is committed with the last page.
 func (p *poll) run(ctx context.Context) error {
-	var err error
-	if p.plan, err = p.plans.Of(p.Elements, p.lease); err != nil {
+	el, err := elementOf(ctx, p.Elements, p.lease.Instance)
+	if err != nil {
+		return err
+	}
+	if p.plan, err = p.plans.Of(el, p.lease); err != nil {
 		return err
 	}
 	if err := p.open(); err != nil {
@@ -91,6 +95,15 @@ func (p *poll) run(ctx context.Context) error {
 		}
 	}
 	return errBudget
+}
+
+// elementOf returns the element of an instance, which may have been removed.
+func elementOf(ctx context.Context, elements element.Finder, in turnstone.Instance) (*element.Element, error) {
+	el, err := elements.OfInstance(ctx, in)
+	if errors.Is(err, turnstone.ErrNotFound) {
+		return nil, fmt.Errorf("element %q is not in the catalogue; add its file and start again", in.Element)
+	}
+	return el, err
 }
 
 // page reads the next page and commits what it changes.

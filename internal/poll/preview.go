@@ -20,7 +20,7 @@ import (
 type Previewer struct {
 	Past     Past
 	Source   Source
-	Elements *element.Catalogue
+	Elements element.Finder
 	Now      func() time.Time
 }
 
@@ -69,7 +69,7 @@ type PreviewRecord struct {
 // Preview asks for the first page of a poll. It returns the errors of the hub where
 // that cannot be asked for; what is wrong with the answer stands in its Problems.
 func (v *Previewer) Preview(ctx context.Context, r PreviewRequest) (Preview, error) {
-	p, err := v.poll(r)
+	p, err := v.poll(ctx, r)
 	if err != nil {
 		return Preview{}, err
 	}
@@ -87,7 +87,7 @@ func (v *Previewer) Preview(ctx context.Context, r PreviewRequest) (Preview, err
 }
 
 // poll returns the poll to preview. It must not be settled.
-func (v *Previewer) poll(r PreviewRequest) (*poll, error) {
+func (v *Previewer) poll(ctx context.Context, r PreviewRequest) (*poll, error) {
 	now, poller := v.Now(), r.Poller
 	if poller.EnabledAt.IsZero() {
 		poller.EnabledAt = now
@@ -104,8 +104,11 @@ func (v *Previewer) poll(r PreviewRequest) (*poll, error) {
 		lease: turnstone.PollLease{Poller: poller, Instance: r.Instance},
 		since: poller.Since, memo: poller.Memo, log: turnstone.Poll{StartedAt: now},
 	}
-	var err error
-	p.plan, err = plan.Of(v.Elements, p.lease)
+	el, err := elementOf(ctx, v.Elements, p.lease.Instance)
+	if err != nil {
+		return nil, err
+	}
+	p.plan, err = plan.Of(el, p.lease)
 	return p, err
 }
 

@@ -21,18 +21,19 @@ type Cache struct {
 	known map[key]*Plan
 }
 
-// key is all that a plan depends on, beside the catalogue.
+// key is all that a plan depends on. An element that changes is another one.
 type key struct {
-	element, resource, configuration string
-	format, diff, changes, bytes     string
+	element                      *element.Element
+	resource, configuration      string
+	format, diff, changes, bytes string
 	// Where the instance's own entries are filled in, the plan is good for it alone.
 	instance, revision int64
 }
 
-func keyOf(lease turnstone.PollLease) key {
+func keyOf(el *element.Element, lease turnstone.PollLease) key {
 	in := lease.Instance
 	k := key{
-		element: in.Element, resource: lease.Poller.Resource, configuration: lease.Poller.Configuration,
+		element: el, resource: lease.Poller.Resource, configuration: lease.Poller.Configuration,
 		format: in.Configuration[turnstone.KeyFormat], diff: in.Configuration[turnstone.KeyDiff],
 		changes: in.Configuration[turnstone.KeyMaxChanges], bytes: in.Configuration[turnstone.KeyMaxBytes],
 	}
@@ -62,12 +63,12 @@ func fillable(configuration string) bool {
 }
 
 // Of returns the plan of a poller, as the function of this name does.
-func (c *Cache) Of(elements *element.Catalogue, lease turnstone.PollLease) (*Plan, error) {
-	k := keyOf(lease)
+func (c *Cache) Of(el *element.Element, lease turnstone.PollLease) (*Plan, error) {
+	k := keyOf(el, lease)
 	if p := c.lookup(k); p != nil {
 		return p, nil
 	}
-	p, err := Of(elements, lease)
+	p, err := Of(el, lease)
 	if err != nil {
 		return nil, err
 	}

@@ -35,12 +35,8 @@ type Plan struct {
 	UpdatedZone, CreatedZone string
 }
 
-// Of reads the configuration of a poller. The error says what is wrong with it.
-func Of(elements *element.Catalogue, lease turnstone.PollLease) (*Plan, error) {
-	el, ok := elements.Lookup(lease.Instance.Element)
-	if !ok {
-		return nil, fmt.Errorf("element %q is not in the catalogue; add its file and start again", lease.Instance.Element)
-	}
+// Of reads the configuration of a poller of an instance of el. The error says what is wrong with it.
+func Of(el *element.Element, lease turnstone.PollLease) (*Plan, error) {
 	config, err := configOf(lease)
 	if err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"pgregory.net/rapid"
@@ -46,14 +45,14 @@ resources:
       record_selector: {field_paths: [items]}
 `
 
-// catalogue returns a catalogue with the shop.
-func catalogue(t testing.TB) *element.Catalogue {
+// shopElement returns the element of the shop.
+func shopElement(t testing.TB) *element.Element {
 	t.Helper()
-	c, err := element.Load(fstest.MapFS{"shop/element.yaml": &fstest.MapFile{Data: []byte(shop)}})
+	el, err := element.Parse("shop/element.yaml", []byte(shop))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c
+	return el
 }
 
 // lease returns a lease on a poller of the shop.
@@ -65,7 +64,7 @@ func lease(configuration string, entries turnstone.Configuration) turnstone.Poll
 }
 
 func TestThePlanIsTheElementsWhereTheConfigurationIsSilent(t *testing.T) {
-	p, err := plan.Of(catalogue(t), lease(`{"url":"/hubs/commerce/orders?where=after='${date:yyyy-MM-dd}'"}`, nil))
+	p, err := plan.Of(shopElement(t), lease(`{"url":"/hubs/commerce/orders?where=after='${date:yyyy-MM-dd}'"}`, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +77,7 @@ func TestThePlanIsTheElementsWhereTheConfigurationIsSilent(t *testing.T) {
 }
 
 func TestThePlanIsTheConfigurationsWhereItSpeaks(t *testing.T) {
-	p, err := plan.Of(catalogue(t), lease(`{"url":"/hubs/commerce/orders","idField":"key","overlap":7,"pollDelay":3,"ignoreFields":["seen"],`+
+	p, err := plan.Of(shopElement(t), lease(`{"url":"/hubs/commerce/orders","idField":"key","overlap":7,"pollDelay":3,"ignoreFields":["seen"],`+
 		`"datesConfiguration":{"updatedDateField":"at","updatedDateFormat":"milliseconds"}}`, nil))
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +102,7 @@ func TestWhatCannotBePlannedSaysWhatToDo(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if _, err := plan.Of(catalogue(t), lease(tt.configuration, nil)); err == nil || !strings.Contains(err.Error(), tt.want) {
+			if _, err := plan.Of(shopElement(t), lease(tt.configuration, nil)); err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("Of = %v, want %q", err, tt.want)
 			}
 		})
@@ -118,7 +117,7 @@ func TestInstancesWithEntriesOfTheirOwnShareNoPlan(t *testing.T) {
 				l := lease(fmt.Sprintf(`{"url":"%s"}`, url), turnstone.Configuration{"listId": fmt.Sprint("L", i)})
 				l.Instance.ID += int64(i % 2)
 				l.Instance.Revision += int64(i)
-				p, err := c.Of(catalogue(t), l)
+				p, err := c.Of(shopElement(t), l)
 				if err != nil || p.Resource != fmt.Sprintf("lists/L%d/items", i) {
 					t.Fatalf("Of = %+v, %v, want the list L%d", p, err, i)
 				}
@@ -126,10 +125,11 @@ func TestInstancesWithEntriesOfTheirOwnShareNoPlan(t *testing.T) {
 		})
 	}
 	var c plan.Cache
+	el := shopElement(t)
 	for i := range 3 {
 		l := lease(`{"url":"/hubs/commerce/orders?where=after='${date:yyyy-MM-dd}'"}`, nil)
 		l.Instance.ID += int64(i)
-		if _, err := c.Of(catalogue(t), l); err != nil {
+		if _, err := c.Of(el, l); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -159,7 +159,7 @@ func TestWhatAnInstanceSaysOfEventsBelongsToThePlan(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			p, err := plan.Of(catalogue(t), lease(`{"url":"/hubs/commerce/orders"}`, tt.entries))
+			p, err := plan.Of(shopElement(t), lease(`{"url":"/hubs/commerce/orders"}`, tt.entries))
 			if err != nil || p.Rendering != tt.want {
 				t.Errorf("rendering = %+v, %v, want %+v", p.Rendering, err, tt.want)
 			}
@@ -169,11 +169,11 @@ func TestWhatAnInstanceSaysOfEventsBelongsToThePlan(t *testing.T) {
 
 // A macro may cut the moment it is given to the day.
 func TestAWindowNeverBeginsAfterWhatWasAsked(t *testing.T) {
-	c := catalogue(t)
+	el := shopElement(t)
 	rapid.Check(t, func(t *rapid.T) {
 		macro := rapid.SampledFrom([]string{"${date:yyyy-MM-dd}", "${date:yyyy-MM-dd'T'HH:mm}", "${date:yyyy-MM-dd'T'HH:mm:ss}", "${date:yyyy-MM-dd'T'HH:mm:ss.SSS}", "${date}"}).Draw(t, "macro")
 		from := time.Unix(0, rapid.Int64Range(0, 4e18).Draw(t, "from")).UTC()
-		p, err := plan.Of(c, lease(`{"url":"/hubs/commerce/orders?where=after='`+macro+`'"}`, nil))
+		p, err := plan.Of(el, lease(`{"url":"/hubs/commerce/orders?where=after='`+macro+`'"}`, nil))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,7 +189,7 @@ func TestAWindowNeverBeginsAfterWhatWasAsked(t *testing.T) {
 }
 
 func TestASweepOfEverythingAsksSinceTheEpoch(t *testing.T) {
-	p, err := plan.Of(catalogue(t), lease(`{"url":"/hubs/commerce/orders?where=after='${date:yyyy-MM-dd}'"}`, nil))
+	p, err := plan.Of(shopElement(t), lease(`{"url":"/hubs/commerce/orders?where=after='${date:yyyy-MM-dd}'"}`, nil))
 	if err != nil {
 		t.Fatal(err)
 	}

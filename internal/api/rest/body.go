@@ -1,4 +1,4 @@
-package api
+package rest
 
 import (
 	"bytes"
@@ -20,42 +20,42 @@ const (
 	maxDepth = 100
 )
 
-// object reads the body, which must be a JSON object that has one meaning: no
+// Object reads the body, which must be a JSON object that has one meaning: no
 // member twice, nothing after its end.
-func (c *call) object() ([]byte, error) {
+func (c *Call) Object() ([]byte, error) {
 	if err := c.checkContentType(); err != nil {
 		return nil, err
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.body, c.Body, maxBody))
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return nil, failuref(http.StatusRequestEntityTooLarge, "the body is larger than %d MB; send less at a time", maxBody>>20)
+		return nil, Failuref(http.StatusRequestEntityTooLarge, "the body is larger than %d MB; send less at a time", maxBody>>20)
 	}
 	if err != nil {
-		return nil, failuref(http.StatusBadRequest, "the body ended before its Content-Length; send it again")
+		return nil, Failuref(http.StatusBadRequest, "the body ended before its Content-Length; send it again")
 	}
 	if err := checkJSON(body); err != nil {
-		return nil, failuref(http.StatusBadRequest, "%v", err)
+		return nil, Failuref(http.StatusBadRequest, "%v", err)
 	}
 	return bytes.TrimSpace(body), nil
 }
 
-// read reads the body into a struct. Members that it does not have are refused: a typo
+// Read reads the body into a struct. Members that it does not have are refused: a typo
 // must not pass for a wish that was heard.
-func (c *call) read(into any) error {
-	body, err := c.object()
+func (c *Call) Read(into any) error {
+	body, err := c.Object()
 	if err != nil {
 		return err
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
-		if f, ok := errors.AsType[*failure](err); ok { // a member that reads itself
+		if f, ok := errors.AsType[*Failure](err); ok { // a member that reads itself
 			return f
 		}
 		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-			return failuref(http.StatusBadRequest, "%s: is a %s; write %s", wrong.Field, wrong.Value, kindOf(wrong.Type))
+			return Failuref(http.StatusBadRequest, "%s: is a %s; write %s", wrong.Field, wrong.Value, kindOf(wrong.Type))
 		}
-		return failuref(http.StatusBadRequest, "the body has a member that is not known here: %s", strings.TrimPrefix(err.Error(), "json: unknown field "))
+		return Failuref(http.StatusBadRequest, "the body has a member that is not known here: %s", strings.TrimPrefix(err.Error(), "json: unknown field "))
 	}
 	return nil
 }
@@ -77,10 +77,10 @@ func kindOf(t reflect.Type) string {
 
 // checkContentType refuses bodies that say they are no JSON. One that says nothing
 // is read as JSON.
-func (c *call) checkContentType() error {
+func (c *Call) checkContentType() error {
 	const remedy = "send JSON with Content-Type: application/json"
 	if encoding := c.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
-		return failuref(http.StatusUnsupportedMediaType, "the body has the Content-Encoding %s; send it as it is", excerpt(encoding))
+		return Failuref(http.StatusUnsupportedMediaType, "the body has the Content-Encoding %s; send it as it is", Excerpt(encoding))
 	}
 	header := c.Header.Get("Content-Type")
 	if header == "" {
@@ -88,10 +88,10 @@ func (c *call) checkContentType() error {
 	}
 	kind, parameters, err := mime.ParseMediaType(header)
 	if err != nil || (kind != "application/json" && kind != "text/json" && !strings.HasSuffix(kind, "+json")) {
-		return failuref(http.StatusUnsupportedMediaType, "the Content-Type is %s; %s", excerpt(header), remedy)
+		return Failuref(http.StatusUnsupportedMediaType, "the Content-Type is %s; %s", Excerpt(header), remedy)
 	}
 	if charset := parameters["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
-		return failuref(http.StatusUnsupportedMediaType, "the charset is %s; %s in UTF-8", excerpt(charset), remedy)
+		return Failuref(http.StatusUnsupportedMediaType, "the charset is %s; %s in UTF-8", Excerpt(charset), remedy)
 	}
 	return nil
 }
@@ -218,5 +218,5 @@ func pathOf(levels []level, name string) string {
 			path = append(path, l.key)
 		}
 	}
-	return excerpt(strings.Join(slices.Concat(path, []string{name}), "."))
+	return Excerpt(strings.Join(slices.Concat(path, []string{name}), "."))
 }

@@ -1,4 +1,4 @@
-package api
+package rest
 
 import (
 	"cmp"
@@ -16,19 +16,20 @@ import (
 	"turnstone/internal/pollerconfig"
 )
 
-// failure is an error with the status it is answered with.
-type failure struct {
-	status          int
+// Failure is an error with the status it is answered with.
+type Failure struct {
+	Status          int
 	message         string
 	providerMessage string
 	retryAfter      time.Duration
 }
 
 // Error returns the message.
-func (f *failure) Error() string { return f.message }
+func (f *Failure) Error() string { return f.message }
 
-func failuref(status int, format string, args ...any) *failure {
-	return &failure{status: status, message: fmt.Sprintf(format, args...)}
+// Failuref returns a failure with a message for people.
+func Failuref(status int, format string, args ...any) *Failure {
+	return &Failure{Status: status, message: fmt.Sprintf(format, args...)}
 }
 
 // failureJSON is the body of every error.
@@ -38,37 +39,37 @@ type failureJSON struct {
 	ProviderMessage string `json:"providerMessage,omitempty"`
 }
 
-// failureOf returns what is answered for an error. One that nobody foresaw shows
+// FailureOf returns what is answered for an error. One that nobody foresaw shows
 // nothing of itself.
-func failureOf(err error) *failure {
-	if f, ok := errors.AsType[*failure](err); ok {
+func FailureOf(err error) *Failure {
+	if f, ok := errors.AsType[*Failure](err); ok {
 		return f
 	}
 	if problems, ok := errors.AsType[instance.Problems](err); ok {
-		return failuref(http.StatusBadRequest, "%s", problems.Error())
+		return Failuref(http.StatusBadRequest, "%s", problems.Error())
 	}
 	if problems, ok := errors.AsType[pollerconfig.Problems](err); ok {
-		return failuref(http.StatusBadRequest, "%s", problems.Error())
+		return Failuref(http.StatusBadRequest, "%s", problems.Error())
 	}
 	if wrong, ok := errors.AsType[*hub.RequestError](err); ok {
-		return failuref(hubStatus(wrong), "%s", wrong.Error())
+		return Failuref(hubStatus(wrong), "%s", wrong.Error())
 	}
 	if f := vendorFailure(err); f != nil {
 		return f
 	}
 	switch {
 	case errors.Is(err, auth.ErrUnauthorized):
-		return failuref(http.StatusUnauthorized, "%v", err)
+		return Failuref(http.StatusUnauthorized, "%v", err)
 	case errors.Is(err, turnstone.ErrNotFound):
-		return failuref(http.StatusNotFound, "what the path names does not exist any more")
+		return Failuref(http.StatusNotFound, "what the path names does not exist any more")
 	case errors.Is(err, turnstone.ErrConflict):
-		return failuref(http.StatusConflict, "the instance was changed at the same time by others; send the request again")
+		return Failuref(http.StatusConflict, "the instance was changed at the same time by others; send the request again")
 	case errors.Is(err, turnstone.ErrUnavailable):
-		return failuref(http.StatusServiceUnavailable, "the database does not answer; send the request again")
+		return Failuref(http.StatusServiceUnavailable, "the database does not answer; send the request again")
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return failuref(http.StatusServiceUnavailable, "the request was given up before it was done; send it again")
+		return Failuref(http.StatusServiceUnavailable, "the request was given up before it was done; send it again")
 	}
-	return failuref(http.StatusInternalServerError, "internal error; the requestId finds it in the log")
+	return Failuref(http.StatusInternalServerError, "internal error; the requestId finds it in the log")
 }
 
 // hubStatus returns the status for a hub request that cannot be served: its path is
@@ -85,18 +86,18 @@ func hubStatus(e *hub.RequestError) int {
 
 // vendorFailure returns what is answered for an error that comes from a vendor;
 // nil if it does not.
-func vendorFailure(err error) *failure {
+func vendorFailure(err error) *Failure {
 	vendor, answered := errors.AsType[*turnstone.VendorError](err)
 	refused := errors.Is(err, turnstone.ErrUnauthenticated)
 	if !answered && !refused {
 		return nil
 	}
-	f := failuref(http.StatusUnauthorized, "%v", err)
+	f := Failuref(http.StatusUnauthorized, "%v", err)
 	if answered {
 		f.providerMessage, f.retryAfter = vendor.Message, cmp.Or(vendor.Wait, vendor.MinWait)
 	}
 	if !refused {
-		f.status = vendorStatus(vendor)
+		f.Status = vendorStatus(vendor)
 	}
 	return f
 }
@@ -119,8 +120,8 @@ func vendorStatus(e *turnstone.VendorError) int {
 	return http.StatusBadRequest
 }
 
-// excerpt returns text in quotes, cut to what an error message can hold.
-func excerpt(text string) string {
+// Excerpt returns text in quotes, cut to what an error message can hold.
+func Excerpt(text string) string {
 	const longest = 60
 	if runes := []rune(text); len(runes) > longest {
 		return strconv.Quote(string(runes[:longest])) + "…"

@@ -1,0 +1,79 @@
+package rest
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// MaxPageSize is the most that a list returns at once, and what it returns to
+// those who do not say: clients that do not know of pages should miss nothing.
+const MaxPageSize = 1000
+
+// PageRequest is which part of a list a client asks for.
+type PageRequest struct {
+	Size  int
+	Token int64 // the id that the page begins behind; 0: the first page
+	Page  int   // number of the page, from 1; 0: not given
+}
+
+// PageOf reads pageSize, nextPage and page.
+func PageOf(query url.Values) (PageRequest, error) {
+	p := PageRequest{Size: MaxPageSize}
+	var err error
+	if text := query.Get("pageSize"); text != "" {
+		if p.Size, err = Number(text, MaxPages); err != nil {
+			return p, Failuref(http.StatusBadRequest, "pageSize: %v", err)
+		}
+		p.Size = min(p.Size, MaxPageSize) // the next page's token says that there is more
+	}
+	if text := query.Get("page"); text != "" {
+		if p.Page, err = Number(text, MaxPages); err != nil {
+			return p, Failuref(http.StatusBadRequest, "page: %v", err)
+		}
+	}
+	if text := query.Get("nextPage"); text != "" {
+		if p.Token, err = ParseToken(text); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+// MaxPages bounds the numbers of pages that can be asked for.
+const MaxPages = 1_000_000
+
+// Number reads a whole number from 1 to most.
+func Number(text string, most int) (int, error) {
+	n, err := strconv.Atoi(strings.TrimSpace(text))
+	if err != nil || n < 1 || n > most {
+		return 0, fmt.Errorf("is %s; write a whole number from 1 to %d", Excerpt(text), most)
+	}
+	return n, nil
+}
+
+// tokenPrefix keeps tokens from being taken for numbers that mean something.
+const tokenPrefix = "id:"
+
+// PageToken returns the token of the page behind an id.
+func PageToken(id int64) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(tokenPrefix + strconv.FormatInt(id, 10)))
+}
+
+// ParseToken reads the token of the page behind an id.
+func ParseToken(token string) (int64, error) {
+	wrong := Failuref(http.StatusBadRequest, "nextPage: %s is no token of this list; pass the %s header of the page before", Excerpt(token), HeaderNextPage)
+	text, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil {
+		return 0, wrong
+	}
+	digits, found := strings.CutPrefix(string(text), tokenPrefix)
+	id, err := strconv.ParseInt(digits, 10, 64)
+	if !found || err != nil || id < 1 || PageToken(id) != token {
+		return 0, wrong
+	}
+	return id, nil
+}
