@@ -6,6 +6,7 @@
 //
 //   - x-of-instance: true, in a path, also describes it below an element, and
 //     without {id} for the caller's token where there is something below {id}.
+//   - x-any-hub: true, in a path below /hubs/{hub}, also describes it without that.
 //   - x-errors, in an operation, lists the statuses of its errors. Those that every
 //     operation has are added.
 //   - x-golden, in a media type, names the golden file of package api that is its

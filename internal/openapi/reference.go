@@ -115,7 +115,10 @@ func (r reader) operations(tag string) []operation {
 				continue
 			}
 			id := text(o, "operationId")
-			original := strings.TrimSuffix(strings.TrimSuffix(id, suffixElement), suffixToken)
+			original := id
+			for _, suffix := range []string{suffixElement, suffixToken, suffixPlain} {
+				original = strings.TrimSuffix(original, suffix)
+			}
 			if original != id {
 				also[original] = append(also[original], fmt.Sprint(item.Key))
 				continue

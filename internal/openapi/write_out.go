@@ -16,6 +16,7 @@ var methods = []string{"get", "post", "put", "patch", "delete", "options", "head
 const (
 	suffixElement = "OfElement"
 	suffixToken   = "OfToken"
+	suffixPlain   = "OfAnyHub"
 )
 
 // The parts of a path that stand for the instance.
@@ -23,6 +24,7 @@ const (
 	instances  = "/instances"
 	ofInstance = instances + "/{id}"
 	ofElement  = "/elements/{element}"
+	ofHub      = "/hubs/{hub}"
 )
 
 // writtenOut returns the document with everything written out that its parts say in
@@ -39,11 +41,14 @@ func writtenOut(whole document) (document, error) {
 		if !ok {
 			return nil, fmt.Errorf("path %s is no mapping", path)
 		}
-		shared := value(operations, "x-of-instance") == true
-		operations = withErrors(without(operations, "x-of-instance"))
+		shared, anyHub := value(operations, "x-of-instance") == true, value(operations, "x-any-hub") == true
+		operations = withErrors(without(without(operations, "x-of-instance"), "x-any-hub"))
 		made := document{{Key: path, Value: operations}}
 		if shared {
 			made = append(made, aliases(path, operations)...)
+		}
+		if anyHub {
+			made = append(made, yaml.MapItem{Key: strings.TrimPrefix(path, ofHub), Value: alias(path, operations, suffixPlain)})
 		}
 		var err error
 		if paths, err = merge(paths, made, ""); err != nil {
@@ -161,6 +166,9 @@ func referred(d document, place string) document {
 
 func reference(to string) document { return document{{Key: "$ref", Value: to}} }
 
+// implied are the parameters that aliases do without.
+var implied = map[string]any{suffixToken: "#/components/parameters/InstanceID", suffixPlain: "#/components/parameters/Hub"}
+
 // parametersOf returns the parameters that all operations of an alias have.
 func parametersOf(operations document, suffix string) []any {
 	var all []any
@@ -170,7 +178,7 @@ func parametersOf(operations document, suffix string) []any {
 	listed, _ := value(operations, "parameters").([]any)
 	for _, p := range listed {
 		one, _ := p.(document)
-		if suffix == suffixToken && value(one, "$ref") == "#/components/parameters/InstanceID" {
+		if value(one, "$ref") == implied[suffix] {
 			continue
 		}
 		all = append(all, p)
