@@ -167,7 +167,7 @@ func referred(d document, place string) document {
 func reference(to string) document { return document{{Key: "$ref", Value: to}} }
 
 // implied are the parameters that aliases do without.
-var implied = map[string]any{suffixToken: "#/components/parameters/InstanceID", suffixPlain: "#/components/parameters/Hub"}
+var implied = map[string]string{suffixToken: "#/components/parameters/InstanceID", suffixPlain: "#/components/parameters/Hub"}
 
 // parametersOf returns the parameters that all operations of an alias have.
 func parametersOf(operations document, suffix string) []any {
@@ -178,7 +178,7 @@ func parametersOf(operations document, suffix string) []any {
 	listed, _ := value(operations, "parameters").([]any)
 	for _, p := range listed {
 		one, _ := p.(document)
-		if value(one, "$ref") == implied[suffix] {
+		if to := text(one, "$ref"); to != "" && to == implied[suffix] {
 			continue
 		}
 		all = append(all, p)
