@@ -1,5 +1,6 @@
 // Package elements is the catalogue that ships with Turnstone: a folder for each
-// element, named after its key, with its element.yaml and its testdata.
+// element, named after its key, with its element.yaml, perhaps files with further resources beside
+// it, and its testdata.
 //
 // It holds files and no code. Package element reads them:
 //
@@ -15,7 +16,7 @@ import "embed"
 //go:generate go run ../cmd/turnstone element schema --output element.schema.json
 //go:generate go run ../cmd/turnstone element reference --output ../docs/element-format.md
 
-// FS holds the element.yaml of every element.
+// FS holds the files of every element.
 //
-//go:embed */element.yaml
+//go:embed */element.yaml */resources/*.yaml
 var FS embed.FS

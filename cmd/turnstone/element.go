@@ -9,11 +9,13 @@ import (
 	"turnstone/internal/element"
 )
 
-// elementCommand holds the tools for writing elements.
+// elementCommand holds the tools for writing elements, and for those who choose one.
 type elementCommand struct {
-	Lint      lintCommand      `cmd:"" help:"Check element files, and say what to write instead."`
-	Schema    schemaCommand    `cmd:"" help:"Print the JSON Schema of the element format, for editors."`
-	Reference referenceCommand `cmd:"" help:"Print the reference of the element format."`
+	List      elementListCommand `cmd:"" help:"Show the elements of a running service."`
+	Show      elementShowCommand `cmd:"" help:"Show what instances of an element are configured with."`
+	Lint      lintCommand        `cmd:"" help:"Check element files, and say what to write instead."`
+	Schema    schemaCommand      `cmd:"" help:"Print the JSON Schema of the element format, for editors."`
+	Reference referenceCommand   `cmd:"" help:"Print the reference of the element format."`
 }
 
 // lintCommand checks element files.
@@ -28,12 +30,7 @@ func (c *lintCommand) Run(s streams) error {
 		if info, err := os.Stat(name); err == nil && info.IsDir() {
 			name = filepath.Join(name, "element.yaml")
 		}
-		data, err := os.ReadFile(name)
-		if err != nil {
-			problems = append(problems, err)
-			continue
-		}
-		if _, err := element.Parse(name, data); err != nil {
+		if err := lint(name); err != nil {
 			problems = append(problems, err)
 			continue
 		}
@@ -44,6 +41,29 @@ func (c *lintCommand) Run(s streams) error {
 		return errSilent
 	}
 	return nil
+}
+
+// lint checks an element file. The files beside an element.yaml that hold some of
+// its resources are checked with it.
+func lint(name string) error {
+	names := []string{name}
+	if filepath.Base(name) == "element.yaml" {
+		parts, err := filepath.Glob(filepath.Join(filepath.Dir(name), "resources", "*.yaml"))
+		if err != nil {
+			return err
+		}
+		names = append(names, parts...)
+	}
+	files := make([]element.File, len(names))
+	for i, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		files[i] = element.File{Name: name, Data: data}
+	}
+	_, err := element.ParseParts(files[0], files[1:])
+	return err
 }
 
 // outputFlag says where a generated page goes.

@@ -1,5 +1,7 @@
 package ceql
 
+import "slices"
+
 // Expr is a where clause or a part of one. It is one of [And], [Or], [Not],
 // [Comparison], [In], [Like], [Match] and [IsNull]; other packages cannot add
 // to them. Expressions are values: nothing in this package changes one, so
@@ -76,6 +78,75 @@ const (
 
 // IsNull is true if the field is null or missing.
 type IsNull struct{ Field string }
+
+// Terms returns the parts of an expression of which all must be true, in the order
+// written, so that some of them can be asked of a vendor and the others evaluated.
+// An expression that is no [And] is its only term; of nil there are none.
+func Terms(e Expr) []Expr {
+	all, ok := e.(And)
+	switch {
+	case e == nil:
+		return nil
+	case !ok:
+		return []Expr{e}
+	}
+	var terms []Expr
+	for _, term := range all {
+		terms = append(terms, Terms(term)...)
+	}
+	return terms
+}
+
+// All returns the expression that is true if all terms are; nil, which every
+// record matches, if there are none.
+func All(terms []Expr) Expr {
+	switch len(terms) {
+	case 0:
+		return nil
+	case 1:
+		return terms[0]
+	}
+	return And(terms)
+}
+
+// Fields returns the names of the fields that an expression tests, each once, in
+// the order written.
+func Fields(e Expr) []string {
+	var names []string
+	add := func(name string) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	each(e, add)
+	return names
+}
+
+// each calls visit with the field of each test.
+func each(e Expr, visit func(field string)) {
+	switch e := e.(type) {
+	case And:
+		for _, term := range e {
+			each(term, visit)
+		}
+	case Or:
+		for _, term := range e {
+			each(term, visit)
+		}
+	case Not:
+		each(e.Expr, visit)
+	case Comparison:
+		visit(e.Field)
+	case In:
+		visit(e.Field)
+	case Like:
+		visit(e.Field)
+	case Match:
+		visit(e.Field)
+	case IsNull:
+		visit(e.Field)
+	}
+}
 
 // Conjunction returns the comparisons of an expression that is one comparison
 // or several joined by AND, in the order written. This is all that a vendor

@@ -19,10 +19,43 @@ const (
 // must be decoded from its URL, and its macros expanded, before.
 func Parse(where string) (Expr, error) {
 	p := parser{scanner: scanner{text: where}}
+	return p.parse()
+}
+
+// Columns returns where the tests of a field begin in a clause, counted in
+// characters from 1, so that an error that is not one of syntax can point there
+// too. There are none in a clause that Parse refuses.
+func Columns(where, field string) []int {
+	p := parser{scanner: scanner{text: where}}
+	if _, err := p.parse(); err != nil {
+		return nil
+	}
+	var columns []int
+	for _, t := range p.tests {
+		if t.field == field {
+			columns = append(columns, t.at+1)
+		}
+	}
+	return columns
+}
+
+type parser struct {
+	scanner
+	depth int
+	tests []place // of the fields, in the order written
+}
+
+// place is where a field stands: the index of its first character.
+type place struct {
+	field string
+	at    int
+}
+
+func (p *parser) parse() (Expr, error) {
 	if err := p.readable(); err != nil {
 		return nil, err
 	}
-	p.runes = []rune(where)
+	p.runes = []rune(p.text)
 	if p.end() {
 		return nil, p.fail(0, "the clause is empty; write a comparison such as status = 'OPEN', or leave where out")
 	}
@@ -34,11 +67,6 @@ func Parse(where string) (Expr, error) {
 		return nil, p.unexpected()
 	}
 	return e, nil
-}
-
-type parser struct {
-	scanner
-	depth int
 }
 
 // readable refuses what must not be read at all.
@@ -151,10 +179,12 @@ func (p *parser) group(open int) (Expr, error) {
 
 // test reads a field and what is asked of it.
 func (p *parser) test() (Expr, error) {
+	start := p.skipSpace()
 	field, err := p.field()
 	if err != nil {
 		return nil, err
 	}
+	p.tests = append(p.tests, place{field, start})
 	p.skipSpace()
 	switch {
 	case inSymbol(p.peek(0)):

@@ -1,6 +1,7 @@
 package ceql
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -58,6 +59,22 @@ func bareValue(word string) Value {
 		return Bool(b)
 	}
 	return Text(word)
+}
+
+// Compare says how two values of a field are sorted: negative if a comes before
+// b, zero if neither does. It is a total order, so it puts those that [Eval] does
+// not compare in some place: numbers come first, then texts, truth values, and at
+// the end what is null or missing.
+func Compare(a, b Value) int {
+	if a.Kind == b.Kind {
+		sign, _ := order(a, b)
+		return sign
+	}
+	return rank(a) - rank(b)
+}
+
+func rank(v Value) int {
+	return slices.Index([]Kind{NumberKind, TextKind, BoolKind, NullKind}, v.Kind)
 }
 
 // order says whether a sorts before, with or after b (negative, zero,

@@ -17,7 +17,7 @@ type Catalogue struct {
 	byName map[string]*Element // key, and ID as text
 }
 
-// Load reads the element.yaml of every folder of fsys. The error joins the
+// Load reads the element of every folder of fsys, as [Read] does. The error joins the
 // problems of all files; there is no catalogue then.
 func Load(fsys fs.FS) (*Catalogue, error) {
 	files, err := fs.Glob(fsys, "*/element.yaml")
@@ -37,15 +37,12 @@ func Load(fsys fs.FS) (*Catalogue, error) {
 }
 
 func (c *Catalogue) load(fsys fs.FS, file string) error {
-	data, err := fs.ReadFile(fsys, file)
-	if err != nil {
-		return fmt.Errorf("read an element: %w", err)
-	}
-	e, err := Parse(file, data)
+	folder := path.Dir(file)
+	e, err := Read(fsys, folder)
 	if err != nil {
 		return err
 	}
-	if folder := path.Dir(file); folder != e.Key {
+	if folder != e.Key {
 		return fmt.Errorf("%s: key is %q in the folder %q; rename one of them", file, e.Key, folder)
 	}
 	id := strconv.FormatInt(e.ID, 10)

@@ -57,10 +57,19 @@ func (e *Element) Secret(key string) bool {
 // PollerConfiguration returns the default event.poller.configuration, compact JSON
 // text in the platform's form: a member for each resource, in the order of the
 // file. It is "{}" where the element polls nothing by default.
-func (e *Element) PollerConfiguration() string {
+func (e *Element) PollerConfiguration() string { return configurationOf(e.Polling.Resources) }
+
+// AvailablePollerConfiguration returns all that the element says can be polled, in
+// the form of [Element.PollerConfiguration]: what is polled by default, and then
+// what is polled where somebody chooses it.
+func (e *Element) AvailablePollerConfiguration() string {
+	return configurationOf(slices.Concat(e.Polling.Resources, e.Polling.Available))
+}
+
+func configurationOf(pollers []DefaultPoller) string {
 	var b bytes.Buffer
 	b.WriteByte('{')
-	for i, p := range e.Polling.Resources {
+	for i, p := range pollers {
 		if i > 0 {
 			b.WriteByte(',')
 		}

@@ -73,6 +73,25 @@ polling:
 	}
 }
 
+func TestWhatCanBePolledFollowsWhatIsPolledByDefault(t *testing.T) {
+	e := parse(t, minimal(t)+`  - name: accounts
+    primary_key: id
+    retriever: {requester: {path: /v1/accounts}, record_selector: {}}
+polling:
+  resources:
+    - {resource: accounts, url: /hubs/crm/accounts, idField: key}
+  available:
+    - {resource: contacts, url: /hubs/crm/contacts, idField: id}
+`)
+	byDefault := `"accounts":{"url":"/hubs/crm/accounts","idField":"key"}`
+	if got, want := e.PollerConfiguration(), "{"+byDefault+"}"; got != want {
+		t.Errorf("PollerConfiguration = %s, want %s", got, want)
+	}
+	if got, want := e.AvailablePollerConfiguration(), "{"+byDefault+`,"contacts":{"url":"/hubs/crm/contacts","idField":"id"}}`; got != want {
+		t.Errorf("AvailablePollerConfiguration = %s, want %s", got, want)
+	}
+}
+
 func TestDurationsPrintAsTheyAreWritten(t *testing.T) {
 	for _, text := range []string{"0s", "90s", "5m", "24h", "1h30m", "1h0m5s", "250ms"} {
 		e := parse(t, strings.Replace(minimal(t), "requester:", "requester:\n  error_handler: {min_wait: "+text+"}", 1))

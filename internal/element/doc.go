@@ -1,5 +1,6 @@
 // Package element reads element files: the declarations of the vendors' APIs
-// that Turnstone talks to, one element.yaml an API.
+// that Turnstone talks to, one element.yaml an API. A long one has some of its
+// resources in files of their own ([Part]).
 //
 // # Promise
 //

@@ -25,7 +25,7 @@ resources:
 `))
 	fmt.Println(err)
 	// Output:
-	// acme/element.yaml:2:6: key: "Acme" is no key; write lower-case letters, digits and dashes, a letter first
+	// acme/element.yaml:2:6: key: "Acme" is no key; write lower-case letters, digits, dashes and underscores, a letter first
 	// acme/element.yaml:8:23: requester.url_base[0]: api.acme.example is not among the hosts that may see a credential; add it to hosts
 	// acme/element.yaml:14:25: resources[0].retriever.record_selector.field_path: unknown key; did you mean field_paths?
 }

@@ -34,11 +34,14 @@ var rules = []func(linter){
 	lintConditions,
 	lintPaginators,
 	lintFilters,
+	lintSorts,
+	lintHooks,
 	lintPolling,
+	lintWebhooks,
 }
 
 var (
-	keySyntax      = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+	keySyntax      = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
 	hostSyntax     = regexp.MustCompile(`^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$`)
 	settingSyntax  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._-]*$`)
 	wordSyntax     = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`)
@@ -48,10 +51,10 @@ var (
 
 func lintIdentity(l linter) {
 	if !keySyntax.MatchString(l.Key) {
-		l.Report("key", "%q is no key; write lower-case letters, digits and dashes, a letter first", l.Key)
+		l.Report("key", "%q is no key; write lower-case letters, digits, dashes and underscores, a letter first", l.Key)
 	}
 	if !keySyntax.MatchString(l.Hub) {
-		l.Report("hub", "%q is no hub; write lower-case letters, digits and dashes, a letter first", l.Hub)
+		l.Report("hub", "%q is no hub; write lower-case letters, digits, dashes and underscores, a letter first", l.Hub)
 	}
 	if l.ID < 1 {
 		l.Report("id", "%d is no id; write a number from 1", l.ID)

@@ -13,8 +13,14 @@ func lintPolling(l linter) {
 		l.Report("polling.refresh_interval", "%d is no interval; write minutes, 1 or more", l.Polling.IntervalMinutes)
 	}
 	seen := map[string]bool{}
-	for i, p := range l.Polling.Resources {
-		path := format.Item("polling.resources", i)
+	l.pollers("polling.resources", l.Polling.Resources, seen)
+	l.pollers("polling.available", l.Polling.Available, seen)
+}
+
+// pollers checks a list of pollers; seen holds the resources of those before it.
+func (l linter) pollers(list string, pollers []DefaultPoller, seen map[string]bool) {
+	for i, p := range pollers {
+		path := format.Item(list, i)
 		r, ok := l.Resource(p.Resource)
 		switch {
 		case !ok:

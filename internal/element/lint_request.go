@@ -32,6 +32,7 @@ func lintRequesters(l linter) {
 	l.requester("requester", l.Requester)
 	for path, r := range l.overlays() {
 		l.requester(path, r)
+		l.required(path, r)
 		switch p := r.Path.String(); {
 		case p == "":
 			l.Report(path+".path", "is missing; write what comes after url_base, like /v1/reports")
@@ -62,6 +63,15 @@ func (l linter) requester(path string, r Requester) {
 		l.match(at, f.Match)
 		if f.Wait > 0 && f.Action != "RATE_LIMITED" {
 			l.Report(at+".wait", "is for RATE_LIMITED; leave it out, or change the action")
+		}
+	}
+}
+
+// required checks that what a call must give is read.
+func (l linter) required(path string, r Requester) {
+	for i, name := range r.Required {
+		if !reads(r, lookup{rootWhere, name}) {
+			l.Report(format.Item(path+".required", i), "nothing reads {{ where['%s'] }}; write it into request_parameters, or leave it out here", name)
 		}
 	}
 }
@@ -112,6 +122,9 @@ func lintTemplates(l linter) {
 			l.pathLookups(path+".retriever.requester", r.Retriever.Requester, r)
 		}
 		for verb, o := range r.Operations {
+			if verb == "retrieve" && !o.NeedsID() {
+				l.Report(path+".operations.retrieve", "does not read {{ id }}, so that every record is the same; write it into the path")
+			}
 			l.templates(path+".operations."+verb, *o, r.roots(rootCredential, rootUUID, rootWhere, rootID)...)
 			l.pathLookups(path+".operations."+verb, *o, r)
 		}

@@ -8,7 +8,9 @@ import (
 )
 
 func lintResources(l linter) {
-	if len(l.Resources) == 0 {
+	if l.ResourcesFrom != "" {
+		l.unknownSetting("resources_from", l.ResourcesFrom)
+	} else if len(l.Resources) == 0 {
 		l.Report("resources", "is empty; write at least one resource")
 	}
 	seen := map[string]bool{}
@@ -78,8 +80,8 @@ func (l linter) resourceNames() []string {
 // cannot do without it. Keys that are not here are for all.
 var paginatorFields = []struct{ key, types, need string }{
 	{"next", "NextURL CursorPagination", "NextURL CursorPagination"},
-	{"next_host", "NextURL", ""},
-	{"next_needs", "NextURL", ""},
+	{"next_host", "NextURL LinkHeader", ""},
+	{"next_needs", "NextURL LinkHeader", ""},
 	{"total_pages", "PageIncrement", ""},
 	{"total_records", "OffsetIncrement", ""},
 	{"start_from_page", "PageIncrement OffsetIncrement", ""},
@@ -135,7 +137,7 @@ func lintFilters(l linter) {
 		switch {
 		case f.Type == "none" && len(f.Attributes) > 0:
 			l.Report(path+".attributes", "cannot be asked for with type none; write type: parameters or type: search")
-		case f.Type != "none" && len(f.Attributes) == 0:
+		case f.Type != "none" && f.Type != "hooks" && len(f.Attributes) == 0:
 			l.Report(path+".attributes", "is missing; write the attributes that the vendor knows")
 		}
 		switch {
@@ -145,6 +147,14 @@ func lintFilters(l linter) {
 			l.Report(path+".search", "is not for type %s; write type: search, or leave it out", f.Type)
 		}
 		l.filterNames(path, f)
+	}
+}
+
+func lintSorts(l linter) {
+	for i, r := range l.Resources {
+		if r.Retriever != nil && r.Retriever.Sort != nil && len(r.Retriever.Sort.Attributes) == 0 {
+			l.Report(format.Item("resources", i)+".retriever.sort.attributes", "is empty; write what the vendor sorts by")
+		}
 	}
 }
 

@@ -17,12 +17,16 @@ func (r Requester) Over(base Requester) Requester {
 		Path:         firstTemplate(r.Path, base.Path),
 		Method:       cmp.Or(r.Method, base.Method),
 		Parameters:   joined(r.Parameters, base.Parameters),
+		Required:     firstSet(r.Required, base.Required),
 		Headers:      joinedHeaders(r.Headers, base.Headers),
 		Body:         firstTemplate(r.Body, base.Body),
 		Decoder:      cmp.Or(r.Decoder, base.Decoder),
 		Timeout:      cmp.Or(r.Timeout, base.Timeout),
 		RateLimit:    cmp.Or(r.RateLimit, base.RateLimit),
 		ErrorHandler: r.ErrorHandler.over(base.ErrorHandler),
+		Record:       cmp.Or(r.Record, base.Record),
+		BodyRoot:     cmp.Or(r.BodyRoot, base.BodyRoot),
+		Hooks:        base.Hooks.around(r.Hooks),
 	}
 }
 

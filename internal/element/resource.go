@@ -94,6 +94,10 @@ func parameterOf(segment string) string {
 	return name
 }
 
+// NeedsID reports whether the request is about the record with a given id. Some
+// vendors are told in the body or in the query which record is meant.
+func (r *Requester) NeedsID() bool { return reads(*r, lookup{root: rootID}) }
+
 // Confirms reports whether asking for a record by its id tells that there is none
 // any more. It does not where the request needs to be told more than the id: what
 // is not found then may be there for somebody who knows it.

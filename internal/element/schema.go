@@ -13,7 +13,7 @@ const FormatVersion = 1
 // stays empty: nothing in it has a default.
 type Element struct {
 	Version       int            `yaml:"version" need:"yes" enum:"1" doc:"Version of this format."`
-	Key           string         `yaml:"key" need:"yes" example:"concur" doc:"Name of the element in requests and event bodies: lower-case letters, digits and dashes. Also the name of its folder."`
+	Key           string         `yaml:"key" need:"yes" example:"concur" doc:"Name of the element in requests and event bodies: lower-case letters, digits, dashes and underscores. Also the name of its folder."`
 	ID            int64          `yaml:"id" need:"yes" example:"3129" doc:"Number of the element, unique in the catalogue. Keep the platform's number where there was one: clients send it."`
 	Name          string         `yaml:"name" need:"yes" example:"SAP Concur" doc:"Name for people."`
 	Hub           string         `yaml:"hub" need:"yes" example:"expense" doc:"Hub the element belongs to; the first part of its hub paths and the hubKey of its events."`
@@ -24,7 +24,9 @@ type Element struct {
 	Authenticator Authenticator  `yaml:"authenticator" need:"yes" doc:"How requests prove who they act for."`
 	Requester     Requester      `yaml:"requester" need:"yes" doc:"What the requests of all resources share. A resource's own requester adds to it and wins over it."`
 	Resources     []Resource     `yaml:"resources" need:"yes" doc:"The kinds of object the element serves."`
+	ResourcesFrom string         `yaml:"resources_from" example:"rest.resources" doc:"Configuration key in which each instance declares resources of its own; resources may be empty then."`
 	Polling       PollingDefault `yaml:"polling" doc:"What an instance polls when its configuration does not say."`
+	Webhooks      *Webhooks      `yaml:"webhooks" doc:"What the vendor sends by webhook, and what to make of it. Instances take part with event.vendor.type webhooks."`
 }
 
 // Field is a configuration entry of an element.
@@ -67,6 +69,7 @@ type Grant struct {
 	Type        string              `yaml:"type" need:"yes" enum:"authorization_code,refresh_token,password,client_credentials" doc:"The OAuth 2 grant."`
 	URL         Template            `yaml:"url" need:"yes" doc:"Token endpoint for this grant: a URL, whose scheme and host an instance's base.url replaces, or a path below the requester's url_base."`
 	Parameters  map[string]Template `yaml:"request_parameters" doc:"Form fields beside grant_type, client_id, client_secret, and code and redirect_uri or refresh_token. A field whose value is empty is left out."`
+	FixedHost   bool                `yaml:"fixed_host" doc:"Whether the URL stays where it is when base.url names another host that may see a credential. A base.url of a host that may not, as of a simulator, replaces it all the same."`
 	WhenPresent []string            `yaml:"when_present" doc:"Configuration keys that must be set for this grant to be chosen."`
 }
 
@@ -94,12 +97,16 @@ type Requester struct {
 	Path         Template            `yaml:"path" example:"/api/v3.0/expense/reports" doc:"Path below url_base."`
 	Method       string              `yaml:"http_method" enum:"GET,POST,PUT,PATCH,DELETE" default:"GET" doc:"HTTP method."`
 	Parameters   map[string]Template `yaml:"request_parameters" doc:"Query parameters. Empty ones are left out."`
+	Required     []string            `yaml:"required" example:"listId" doc:"Names that {{ where['name'] }} must find something for; a call without one of them is refused before the vendor is asked."`
 	Headers      map[string]Template `yaml:"request_headers" doc:"Headers. {{ uuid }} is a new UUID for each request."`
 	Body         Template            `yaml:"request_body_json" doc:"JSON body, as text. A template inside a JSON string is escaped for it."`
 	Decoder      string              `yaml:"decoder" enum:"JsonDecoder,XmlDecoder" default:"JsonDecoder" doc:"How the answer is read. XmlDecoder turns elements into members and repeated elements into arrays."`
 	Timeout      Duration            `yaml:"timeout" default:"60s" doc:"Longest wait for the whole answer."`
 	RateLimit    *RateLimit          `yaml:"rate_limit" doc:"How often the vendor allows a request, for one credential."`
 	ErrorHandler ErrorHandler        `yaml:"error_handler" doc:"What unsuccessful answers mean."`
+	Record       string              `yaml:"record" example:"data" doc:"Operations: path of the record in the answer. Empty: the answer is the record."`
+	BodyRoot     string              `yaml:"body_root" example:"data" doc:"Operations: member in which the record is sent. Empty: the body is the record."`
+	Hooks        *Hooks              `yaml:"hooks" doc:"Programs that run around the request, for what cannot be declared."`
 }
 
 // RateLimit is how often a vendor allows a request.
@@ -119,7 +126,7 @@ type ErrorHandler struct {
 
 // ResponseFilter says what an answer means if it matches.
 type ResponseFilter struct {
-	Action string `yaml:"action" need:"yes" enum:"SUCCESS,FAIL,RETRY,IGNORE,RATE_LIMITED,RESET_PAGINATION,REFRESH_TOKEN_THEN_RETRY" doc:"SUCCESS: read it. FAIL: give the request up. RETRY: a passing fault. IGNORE: read it as empty. RATE_LIMITED: wait, then ask again. RESET_PAGINATION: read from the first page. REFRESH_TOKEN_THEN_RETRY: renew the token and ask once more."`
+	Action string `yaml:"action" need:"yes" enum:"SUCCESS,FAIL,RETRY,IGNORE,NOT_FOUND,RATE_LIMITED,RESET_PAGINATION,REFRESH_TOKEN_THEN_RETRY" doc:"SUCCESS: read it. FAIL: give the request up. RETRY: a passing fault. IGNORE: read it as empty. NOT_FOUND: there is no such record, as if the status were 404; a list fails. RATE_LIMITED: wait, then ask again. RESET_PAGINATION: read from the first page. REFRESH_TOKEN_THEN_RETRY: renew the token and ask once more."`
 	Match  `yaml:",inline"`
 	Wait   Duration `yaml:"wait" doc:"RATE_LIMITED: longest wait where the answer does not say how long. Without it, a minute."`
 }
@@ -137,10 +144,11 @@ type Resource struct {
 	Name         string                `yaml:"name" need:"yes" example:"reports" doc:"Name in hub paths, poller configurations and events. It may have several segments, and parameters for some of them: reports/{reportId}/entries is listed for one report at a time, as reports/7C1E/entries. A name without parameters wins over one with them."`
 	Description  string                `yaml:"description" doc:"One sentence about it."`
 	PrimaryKey   string                `yaml:"primary_key" need:"yes" example:"ID" doc:"Path of the id in a record."`
+	Fields       []string              `yaml:"fields" example:"Name" doc:"Top-level members that its records can have. Where it says them, a where clause or orderBy that names anything else is refused, with a suggestion; otherwise what no record has is found in no record."`
 	IgnoreFields []string              `yaml:"ignore_fields" doc:"Paths that change without the object changing; a record that differs only there is no new version."`
 	Retriever    *Retriever            `yaml:"retriever" doc:"How records are listed."`
 	Incremental  *Incremental          `yaml:"incremental_sync" doc:"How changed records are told from others."`
-	Operations   map[string]*Requester `yaml:"operations" enum:"retrieve,create,update,delete" overlay:"yes" doc:"Requests for one record, by verb; {{ id }} is its id, escaped."`
+	Operations   map[string]*Requester `yaml:"operations" enum:"retrieve,create,update,delete" overlay:"yes" doc:"Requests for one record, by verb; {{ id }} is its id, escaped. An update or a delete that does not read {{ id }} is called without one: the body or the query says which record it is about."`
 }
 
 // Retriever lists records.
@@ -149,6 +157,7 @@ type Retriever struct {
 	Selector  RecordSelector `yaml:"record_selector" need:"yes" doc:"Where the records stand in the answer."`
 	Paginator *Paginator     `yaml:"paginator" doc:"How to get the next page. Without it there is one page."`
 	Filter    Filter         `yaml:"filter" doc:"What a where clause may ask of the vendor."`
+	Sort      *Sort          `yaml:"sort" doc:"How the vendor is told in which order to list. Without it, orderBy is served by sorting the list here, if it is short."`
 	Partition *Partition     `yaml:"partition_router" doc:"Lists once for each record of another resource."`
 	// Conditional is for lists of one page: the validator of a page says nothing of
 	// the pages behind it.
@@ -162,17 +171,17 @@ type RecordSelector struct {
 
 // Paginator gets the next page.
 type Paginator struct {
-	Type          string  `yaml:"type" need:"yes" enum:"NextURL,CursorPagination,OffsetIncrement,PageIncrement" doc:"NextURL: the answer holds the URL of the next page. CursorPagination: it holds a token. OffsetIncrement and PageIncrement count."`
+	Type          string  `yaml:"type" need:"yes" enum:"NextURL,LinkHeader,CursorPagination,OffsetIncrement,PageIncrement" doc:"NextURL: the answer holds the URL of the next page. LinkHeader: its Link header does, as rel=\"next\". CursorPagination: it holds a token. OffsetIncrement and PageIncrement count."`
 	Next          string  `yaml:"next" doc:"NextURL, CursorPagination: path of the URL or token. Absent, null or empty: this was the last page. A path may select from an array: operations.#(rel==\"next\").href."`
-	NextHost      string  `yaml:"next_host" default:"base" enum:"base,listed" doc:"NextURL: base takes path and query and asks the host asked before; listed follows a host that hosts or base.url allow, and refuses others."`
-	NextNeeds     string  `yaml:"next_needs" doc:"NextURL: query parameter without which (or with it blank) the URL means that this was the last page."`
+	NextHost      string  `yaml:"next_host" default:"base" enum:"base,listed" doc:"NextURL, LinkHeader: base takes path and query and asks the host asked before; listed follows a host that hosts or base.url allow, and refuses others."`
+	NextNeeds     string  `yaml:"next_needs" doc:"NextURL, LinkHeader: query parameter without which (or with it blank) the URL means that this was the last page."`
 	TotalPages    string  `yaml:"total_pages" doc:"PageIncrement: path of the number of pages. Without it a page that is not full is the last."`
 	TotalRecords  string  `yaml:"total_records" doc:"OffsetIncrement: path of the number of records. Without it a page that is not full is the last."`
 	Start         int     `yaml:"start_from_page" doc:"PageIncrement, OffsetIncrement: the first number."`
 	PageSize      int     `yaml:"page_size" default:"100" doc:"Records asked for when the client does not say."`
 	MaxPageSize   int     `yaml:"max_page_size" doc:"The most the vendor gives. 0: no limit known."`
 	SizeOption    *Option `yaml:"page_size_option" doc:"Where the page size goes."`
-	TokenOption   *Option `yaml:"page_token_option" doc:"Where the token, offset or page number goes; not for NextURL."`
+	TokenOption   *Option `yaml:"page_token_option" doc:"Where the token, offset or page number goes; not for NextURL and LinkHeader."`
 	RepeatFilters bool    `yaml:"repeat_filters" default:"true" doc:"CursorPagination: send the filters with the token again."`
 }
 
@@ -184,9 +193,10 @@ type Option struct {
 
 // Filter is what a where clause may ask of the vendor.
 type Filter struct {
-	Type       string       `yaml:"type" default:"none" enum:"none,parameters,search" doc:"parameters: an attribute = 'value' of the where clause becomes the query parameter of the same name. search: the clause becomes a search expression, as search says. none: a where clause is refused."`
-	Attributes []string     `yaml:"attributes" doc:"The attributes the vendor knows. Others are refused, since a vendor that ignores a filter returns everything."`
-	Body       *SearchQuery `yaml:"search" doc:"How a where clause becomes a search expression; needed with type search."`
+	Type       string            `yaml:"type" default:"none" enum:"none,parameters,search,hooks" doc:"parameters: an attribute = 'value' of the where clause becomes the query parameter of the same name. search: comparisons of attributes become a search expression, as search says. hooks: the hooks before the request read the clause, and nothing is evaluated here. none: the vendor does not filter. What the vendor does not take of a where clause is evaluated here, on what it lists."`
+	Attributes []string          `yaml:"attributes" doc:"What the vendor can filter by. With parameters these are no fields of records, unless fields says so."`
+	Names      map[string]string `yaml:"names" example:"modifiedAfter: modified_since" doc:"With parameters: the vendor's name of a parameter, where it is not that of the attribute."`
+	Body       *SearchQuery      `yaml:"search" doc:"How a where clause becomes a search expression; needed with type search."`
 }
 
 // SearchQuery turns a where clause into a search expression of the vendor.
@@ -195,6 +205,15 @@ type SearchQuery struct {
 	Operators map[string]string `yaml:"operators" need:"yes" example:"\">\": gt" doc:"CEQL operator: the vendor's."`
 	Quote     string            `yaml:"quote" default:"\"" doc:"Character around values."`
 	And       string            `yaml:"and" default:" and " doc:"Text between two comparisons."`
+}
+
+// Sort is how a vendor is told in which order to list.
+type Sort struct {
+	Attributes []string `yaml:"attributes" need:"yes" example:"VendorName" doc:"What the vendor sorts by."`
+	Option     Option   `yaml:"option" need:"yes" doc:"Where the name of the attribute goes."`
+	Direction  *Option  `yaml:"direction_option" doc:"Where the direction goes. Without it the vendor sorts upwards only."`
+	Ascending  string   `yaml:"ascending" default:"asc" doc:"The vendor's word for upwards."`
+	Descending string   `yaml:"descending" default:"desc" doc:"The vendor's word for downwards."`
 }
 
 // Partition lists a resource once for each record of another.
@@ -219,6 +238,18 @@ type Incremental struct {
 type PollingDefault struct {
 	IntervalMinutes int             `yaml:"refresh_interval" default:"15" doc:"Minutes between polls."`
 	Resources       []DefaultPoller `yaml:"resources" doc:"The default event.poller.configuration."`
+	Available       []DefaultPoller `yaml:"available" doc:"Further resources that can be polled, and how: event.objects may name them, and people copy them into event.poller.configuration. None of them is polled by default."`
+}
+
+// Part is a file of an element's resources, beside its element.yaml.
+type Part struct {
+	Resources []Resource  `yaml:"resources" need:"yes" doc:"As in element.yaml."`
+	Polling   PartPolling `yaml:"polling" doc:"How its resources can be polled."`
+}
+
+// PartPolling is what a [Part] says of polling.
+type PartPolling struct {
+	Available []DefaultPoller `yaml:"available" doc:"As in element.yaml."`
 }
 
 // DefaultPoller is one member of the default poller configuration, in the form

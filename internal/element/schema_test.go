@@ -32,8 +32,8 @@ func TestTheJSONSchemaDescribesEveryKey(t *testing.T) {
 	if got := paginator["page_size"].Default; got != 100.0 {
 		t.Errorf("default of page_size = %v, want 100", got)
 	}
-	if got := paginator["type"].Enum; len(got) != 4 {
-		t.Errorf("enum of the paginator's type = %v, want four", got)
+	if got := paginator["type"].Enum; len(got) != 5 {
+		t.Errorf("enum of the paginator's type = %v, want five", got)
 	}
 }
 

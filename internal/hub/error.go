@@ -35,6 +35,23 @@ func suggestion(name string, known []string) string {
 	return fmt.Sprintf("; did you mean %s?", best)
 }
 
+// advice returns a question for a misspelt name, or all the known names, of which
+// there may be a hundred, if none is near.
+func advice(name string, known []string) string {
+	if question := suggestion(name, known); question != "" {
+		return question
+	}
+	return fmt.Sprintf(" (they have %s)", listed(known))
+}
+
+// resembles reports whether a name is so near to a known one that it is likely to be
+// that one misspelt: it differs in case alone, or after half its letters.
+func resembles(name string, known []string) bool {
+	best, near := spelling.Nearest(name, known)
+	half := len(best) / 2
+	return near && len(name) >= half && strings.EqualFold(name[:half], best[:half])
+}
+
 // listed returns names for people, sorted.
 func listed(names []string) string {
 	return strings.Join(slices.Sorted(slices.Values(names)), ", ")

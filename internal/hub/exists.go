@@ -15,7 +15,7 @@ import (
 // about its records. It returns a *[RequestError] where Retrieve does, and where
 // Resource.Confirms says that the answer would tell nothing.
 func (h *Hub) Exists(ctx context.Context, in turnstone.Instance, ref Ref) (bool, error) {
-	el, err := h.elementOf(in)
+	el, err := h.elementOf(ctx, in)
 	if err != nil {
 		return false, err
 	}

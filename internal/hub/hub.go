@@ -16,23 +16,18 @@ import (
 // Hub serves the hub calls of all instances. Any number of goroutines may use
 // it.
 type Hub struct {
-	Elements *element.Catalogue
+	Elements element.Finder
 	Provider *provider.Client
 }
 
-// Check returns a *[RequestError] if the request cannot be made of the element:
-// its resource is unknown or cannot be listed, its where clause cannot be read
-// or asks what the vendor does not know, or it wants an order. It does not look at Next.
+// Check returns a *[RequestError] if the request cannot be polled: its resource is
+// unknown or cannot be listed, its where clause cannot be read or makes no sense for
+// the resource, or it wants an order or a page that the vendor has to be asked for
+// and does not know. It does not look at Next.
 func (h *Hub) Check(el *element.Element, r Request) error {
+	r.Background = true
 	_, err := checked(el, r)
 	return err
-}
-
-// clause is a where clause of a resource's list, and what it sets.
-type clause struct {
-	resource *element.Resource
-	where    string
-	settings []setting
 }
 
 // checked returns the clause of a request that can be made of the element.
@@ -44,14 +39,19 @@ func checked(el *element.Element, r Request) (clause, error) {
 	if resource.Retriever == nil {
 		return clause{}, badRequest("method", "%s cannot be listed; it has %s", resource.Name, operationsOf(resource))
 	}
-	if r.OrderBy != "" {
-		return clause{}, badRequest("orderBy", "the vendor decides the order of %s; leave orderBy out", resource.Name)
-	}
-	settings, err := translate(resource, r.Where)
-	if err != nil {
+	if r, err = r.settled(resource); err != nil {
 		return clause{}, err
 	}
-	return clause{resource, r.Where, settings}, checkParents(el, resource)
+	c, err := clauseOf(resource, r.Where, r.OrderBy)
+	switch {
+	case err != nil:
+		return clause{}, err
+	case r.Background && c.order != nil:
+		return clause{}, badRequest("orderBy", "the vendor decides the order of %s, and what is read in the background is not sorted; leave orderBy out", resource.Name)
+	case r.Background && r.Page > 1:
+		return clause{}, badRequest("page", "what is read in the background is read from its first page; leave page out")
+	}
+	return c, checkParents(el, resource)
 }
 
 // checkParents makes sure that the parents of a partitioned resource can be
@@ -136,12 +136,12 @@ func (h *Hub) ask(ctx context.Context, call provider.Call) (provider.Answer, err
 }
 
 // elementOf returns the element of an instance.
-func (h *Hub) elementOf(in turnstone.Instance) (*element.Element, error) {
-	el, known := h.Elements.Lookup(in.Element)
-	if !known {
+func (h *Hub) elementOf(ctx context.Context, in turnstone.Instance) (*element.Element, error) {
+	el, err := h.Elements.OfInstance(ctx, in)
+	if errors.Is(err, turnstone.ErrNotFound) {
 		return nil, fmt.Errorf("instance %d: element %q is not in the catalogue any more", in.ID, in.Element)
 	}
-	return el, nil
+	return el, err
 }
 
 // keepsNulls reports whether the instance wants null members in its records.

@@ -3,6 +3,7 @@ package hub_test
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -30,6 +31,7 @@ configuration:
 authenticator: {type: NoAuth}
 requester:
   url_base: ["{{ config['base.url'] }}"]
+  error_handler: {message_paths: [error.text]}
 resources:
   - name: orders
     primary_key: id
@@ -85,11 +87,33 @@ resources:
       record_selector: {}
   - name: stores
     primary_key: id
+    fields: [name, size]
     retriever:
       requester: {path: /stores}
       record_selector: {}
       conditional_requests: true
       filter: {type: parameters, attributes: [city]}
+  - name: goods
+    primary_key: id
+    retriever:
+      requester: {path: /goods}
+      record_selector: {field_paths: [items]}
+      paginator:
+        type: PageIncrement
+        page_size: 3
+        max_page_size: 4
+        start_from_page: 1
+        page_size_option: {field_name: size}
+        page_token_option: {field_name: page}
+      filter: {type: parameters, attributes: [kind]}
+      sort:
+        attributes: [name]
+        option: {field_name: sortBy}
+        direction_option: {field_name: direction}
+        descending: down
+    operations:
+      update: {path: /goods, http_method: PUT}
+      delete: {path: /goods, http_method: DELETE, required: [name], request_parameters: {name: "{{ where['name'] }}"}}
   - name: settings
     primary_key: id
     operations:
@@ -98,6 +122,7 @@ resources:
         error_handler:
           response_filters:
             - {action: IGNORE, http_codes: [200], path: error.code, values: [unknown]}
+            - {action: NOT_FOUND, http_codes: [200], path: error.code, values: [missing]}
             - {action: FAIL, http_codes: [200], path: error}
             - {action: RETRY, http_codes: [410]}
       update: {path: "/settings/{{ id }}", http_method: PUT}
@@ -115,18 +140,33 @@ func newHub(t *testing.T, elementKey string, answer http.HandlerFunc) (*hub.Hub,
 
 func catalogue(t testing.TB) *element.Catalogue {
 	t.Helper()
-	concur, err := os.ReadFile("../../elements/concur/element.yaml")
+	files, err := withConcur(fstest.MapFS{"shop/element.yaml": {Data: []byte(shop)}})
 	if err != nil {
-		t.Fatalf("ReadFile: %v", err)
+		t.Fatal(err)
 	}
-	elements, err := element.Load(fstest.MapFS{
-		"concur/element.yaml": {Data: concur},
-		"shop/element.yaml":   {Data: []byte(shop)},
-	})
+	elements, err := element.Load(files)
 	if err != nil {
 		t.Fatalf("Load: %v", err)
 	}
 	return elements
+}
+
+// withConcur adds the files of the element concur.
+func withConcur(files fstest.MapFS) (fstest.MapFS, error) {
+	for _, pattern := range []string{"concur/*.yaml", "concur/resources/*.yaml"} {
+		names, err := fs.Glob(os.DirFS("../../elements"), pattern)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			data, err := fs.ReadFile(os.DirFS("../../elements"), name)
+			if err != nil {
+				return nil, err
+			}
+			files[name] = &fstest.MapFile{Data: data}
+		}
+	}
+	return files, nil
 }
 
 func lookup(t testing.TB, key string) *element.Element {
@@ -171,20 +211,27 @@ func TestRequestsThatTheVendorWouldNotUnderstandAreRefused(t *testing.T) {
 		param   string
 		text    string
 	}{
-		"unknown resource":       {hub.Request{Resource: "order"}, "resource", `no resource "order"; did you mean orders? (it has lines, orders, orders/all/notes, orders/{orderId}/notes, people, settings, stores)`},
+		"unknown resource":       {hub.Request{Resource: "order"}, "resource", `no resource "order"; did you mean orders? (it has goods, lines, orders, orders/all/notes, orders/{orderId}/notes, people, settings, stores)`},
 		"far from any resource":  {hub.Request{Resource: "invoices"}, "resource", `no resource "invoices" (it has`},
 		"misspelt beside values": {hub.Request{Resource: "order/7C1E/notes"}, "resource", `no resource "order/7C1E/notes"; did you mean orders/7C1E/notes?`},
 		"no value":               {hub.Request{Resource: "orders/{orderId}/notes"}, "resource", "orders/{orderId}/notes has no value for {orderId}; write one in its place"},
 		"no list":                {hub.Request{Resource: "settings"}, "method", "settings cannot be listed; it has retrieve, update"},
 		"order":                  {hub.Request{Resource: "orders", OrderBy: "id desc"}, "orderBy", "leave orderBy out"},
+		"order of three words":   {hub.Request{Resource: "orders", OrderBy: "id desc last"}, "orderBy", "with a comma between two"},
+		"order nobody knows":     {hub.Request{Resource: "orders", OrderBy: "id upwards"}, "orderBy", `"upwards" behind id`},
+		"no order":               {hub.Request{Resource: "orders", OrderBy: "id,,total"}, "orderBy", `has "" in it`},
+		"second page":            {hub.Request{Resource: "orders", Page: 2}, "page", "leave page out"},
+		"unknown parameter":      {hub.Request{Resource: "orders", Parameters: map[string]string{"colour": "red"}}, "colour", "where=colour='...'"},
 		"bad where":              {hub.Request{Resource: "orders", Where: "status ="}, "where", "column 9"},
 		"misspelt attribute":     {hub.Request{Resource: "orders", Where: "createdafter='x'"}, "where", "did you mean createdAfter? (it knows createdAfter, status)"},
 		"operator":               {hub.Request{Resource: "orders", Where: "status != 'x'"}, "where", "write status = 'x'"},
-		"OR":                     {hub.Request{Resource: "orders", Where: "status='a' or status='b'"}, "where", "leave out OR"},
-		"twice":                  {hub.Request{Resource: "orders", Where: "status='a' and status='b'"}, "where", "asked for twice"},
+		"OR":                     {hub.Request{Resource: "orders", Where: "status='a' or status='b'"}, "where", "column 1, at \"status='a' or status\"…: status is a filter of the vendor"},
+		"IN":                     {hub.Request{Resource: "orders", Where: "total > 5 and status in ('a')"}, "where", "column 15, at"},
+		"twice":                  {hub.Request{Resource: "orders", Where: "status='a' and status='b'"}, "where", "column 16, at \"status='b'\": status is asked for twice"},
 		"empty value":            {hub.Request{Resource: "orders", Where: "status=''"}, "where", "empty value"},
-		"search operator":        {hub.Request{Resource: "people", Where: "age >= 5"}, "where", "knows no >=; write one of =, >"},
-		"no filter":              {hub.Request{Resource: "lines", Where: "a='b'"}, "where", "cannot filter lines; leave where out"},
+		"no field":               {hub.Request{Resource: "stores", Where: "naem like 'a%'"}, "where", "column 1, at \"naem like 'a%'\": stores have no field naem; did you mean name?"},
+		"nothing like a field":   {hub.Request{Resource: "stores", Where: "address is null"}, "where", "stores have no field address (they have city, name, size)"},
+		"no field to sort by":    {hub.Request{Resource: "stores", OrderBy: "sise"}, "orderBy", "did you mean size?"},
 	}
 	el := lookup(t, "shop")
 	for name, tt := range tests {

@@ -34,15 +34,20 @@ type Page struct {
 	// Unmodified says that the list is what it was when Request.Validator came. There
 	// are no records then.
 	Unmodified bool
+	// Listed identifies all that the vendor listed, where only some of it is in
+	// Records: a page of which the same is left as of the one before need not be the
+	// same page. It is zero where Records are all.
+	Listed turnstone.Fingerprint
 	// Broken says why what follows this page cannot be read, though the page itself
 	// could. It is a *turnstone.VendorError; nil: nothing is wrong.
 	Broken error
 }
 
-// List returns one page. It returns a *[RequestError] where Check does, or for a
-// Next of another list, and passes on the errors of provider.Client.Do.
+// List returns one page. It returns a *[RequestError] where Check does, for a Next
+// of another list, and where serving the request here would take too many requests
+// to the vendor. It passes on the errors of provider.Client.Do.
 func (h *Hub) List(ctx context.Context, in turnstone.Instance, r Request) (Page, error) {
-	el, err := h.elementOf(in)
+	el, err := h.elementOf(ctx, in)
 	if err != nil {
 		return Page{}, err
 	}
@@ -50,8 +55,18 @@ func (h *Hub) List(ctx context.Context, in turnstone.Instance, r Request) (Page,
 	if err != nil {
 		return Page{}, err
 	}
-	l := listing{hub: h, instance: in, element: el, asked: asked, request: r}
-	page, err := l.page(ctx, r)
+	r.Where = asked.where // with what the URL said elsewhere
+	at, err := placeOf(el, asked.resource, r)
+	if err != nil {
+		return Page{}, err
+	}
+	if r.Next != "" { // which has the clause that its list began with
+		if asked, err = clauseOf(asked.resource, at.Where, at.OrderBy); err != nil {
+			return Page{}, err
+		}
+	}
+	l := &listing{hub: h, instance: in, element: el, asked: asked, request: r}
+	page, err := l.page(ctx, at)
 	if err != nil {
 		return Page{}, err
 	}
@@ -72,38 +87,35 @@ type listing struct {
 	element  *element.Element
 	request  Request
 	asked    clause // what the list was asked for with, translated once
+	reads    int    // pages of the vendor's that were read
 }
 
-// page reads a page of a resource with the records as they came.
-func (l listing) page(ctx context.Context, r Request) (Page, error) {
-	resource, err := resourceNamed(l.element, r.Resource)
-	if err != nil {
-		return Page{}, err
-	}
-	at, err := placeOf(l.element, resource, r)
-	if err != nil {
-		return Page{}, err
-	}
+// stretch is a page of the vendor's, with its records as they came.
+type stretch struct {
+	Page
+	here place  // where it was read
+	next *place // where the list goes on; nil: it was the last
+}
+
+// read reads the page of the vendor's at a place.
+func (l *listing) read(ctx context.Context, resource *element.Resource, at place) (stretch, error) {
+	l.reads++
 	if resource.Retriever.Partition != nil {
 		return l.partition(ctx, resource, at)
 	}
-	page, next, err := l.read(ctx, resource, at)
+	page, next, err := l.vendorPage(ctx, resource, at)
 	if err != nil || next == nil {
-		return page, err
+		return stretch{Page: page, here: at}, err
 	}
-	at.Page = *next
-	page.Next, err = at.token()
-	return page, err
+	after := at
+	after.turn(next)
+	return stretch{page, at, &after}, nil
 }
 
-// read reads the page at a place, and returns the vendor's page after it; nil:
-// it was the last.
-func (l listing) read(ctx context.Context, resource *element.Resource, at place) (Page, *provider.Page, error) {
-	call, err := l.call(resource, at)
-	if err != nil {
-		return Page{}, nil, err
-	}
-	answer, err := l.hub.ask(ctx, call)
+// vendorPage asks the vendor for the page at a place, and returns the one after it;
+// nil: it was the last.
+func (l *listing) vendorPage(ctx context.Context, resource *element.Resource, at place) (Page, *provider.Page, error) {
+	answer, err := l.hub.ask(ctx, l.call(resource, at))
 	if err != nil {
 		return Page{}, nil, err
 	}
@@ -118,7 +130,7 @@ func (l listing) read(ctx context.Context, resource *element.Resource, at place)
 	if err != nil {
 		return Page{}, nil, unusable(answer, err)
 	}
-	got := provider.Listed{Answer: answer, Records: len(page.Records), Size: at.Size}
+	got := provider.Listed{Answer: answer, Records: len(page.Records), Size: at.asks()}
 	next, more, err := at.Page.After(resource.Retriever.Paginator, got)
 	if err != nil {
 		page.Broken = unusable(answer, err)
@@ -140,7 +152,7 @@ func unusable(a provider.Answer, err error) error {
 }
 
 // call returns the request for the page at a place.
-func (l listing) call(resource *element.Resource, at place) (provider.Call, error) {
+func (l *listing) call(resource *element.Resource, at place) provider.Call {
 	call := provider.Call{
 		Element:   l.element,
 		Instance:  l.instance,
@@ -151,38 +163,32 @@ func (l listing) call(resource *element.Resource, at place) (provider.Call, erro
 	if l.conditional(resource, at) {
 		call.Validator = l.request.Validator
 	}
-	settings, err := l.settings(resource, at.Where)
-	if err != nil {
-		return call, err
+	if call.Requester.Hooks != nil {
+		call.Hub = l.hubCall(resource, at)
+	}
+	var settings []setting
+	if resource == l.asked.resource { // parents are listed without
+		settings = l.asked.settings
 	}
 	paginator := resource.Retriever.Paginator
 	if paginator == nil || paginator.RepeatFilters || at.Page.Token == "" {
 		for _, s := range settings {
 			call.SetText(s.option, s.text)
-			call.Values.Where[s.option.FieldName] = s.text
+			call.Values.Where[s.name] = s.text
 		}
 	}
 	if len(at.Parents) > 0 {
 		call.Values.ParentKey = at.Parents[0]
 	}
-	at.Page.Ask(paginator, at.Size, &call)
-	return call, nil
+	at.Page.Ask(paginator, at.asks(), &call)
+	return call
 }
 
 // conditional reports whether the page at a place may be asked for under the
 // condition that the list changed: the first of the list that was asked for, where
-// the element says so.
-func (l listing) conditional(resource *element.Resource, at place) bool {
-	return resource == l.asked.resource && resource.Retriever.Conditional && at.Page == (provider.Page{})
-}
-
-// settings returns what a where clause sets: that of the request, as a rule, but
-// a token may have another, and parents are listed without.
-func (l listing) settings(resource *element.Resource, where string) ([]setting, error) {
-	if resource == l.asked.resource && where == l.asked.where {
-		return l.asked.settings, nil
-	}
-	return translate(resource, where)
+// the element says so. What is evaluated here may change while the list does not.
+func (l *listing) conditional(resource *element.Resource, at place) bool {
+	return resource == l.asked.resource && l.asked.rest == nil && resource.Retriever.Conditional && at.Page == (provider.Page{})
 }
 
 // maxParents is how many parents are listed at once: their keys travel in the
@@ -191,19 +197,20 @@ const maxParents = 50
 
 // partition reads the next page of a resource that is listed once for each
 // record of another.
-func (l listing) partition(ctx context.Context, resource *element.Resource, at place) (Page, error) {
+func (l *listing) partition(ctx context.Context, resource *element.Resource, at place) (stretch, error) {
 	var page Page
 	if len(at.Parents) == 0 {
 		parents, err := l.parents(ctx, resource.Retriever.Partition, &at)
 		if err != nil {
-			return Page{}, err
+			return stretch{}, err
 		}
 		page = Page{Date: parents.Date, Elapsed: parents.Elapsed, URL: parents.URL, RateLimit: parents.RateLimit}
 	}
+	here := at
 	if len(at.Parents) > 0 {
-		children, next, err := l.read(ctx, resource, at)
+		children, next, err := l.vendorPage(ctx, resource, at)
 		if err != nil {
-			return Page{}, err
+			return stretch{}, err
 		}
 		if !page.Date.IsZero() {
 			children.Date = page.Date // this read began when the parents were asked for
@@ -211,45 +218,53 @@ func (l listing) partition(ctx context.Context, resource *element.Resource, at p
 		children.Elapsed += page.Elapsed
 		page = children
 		if page.Broken != nil {
-			return page, nil
+			return stretch{Page: page, here: here}, nil
 		}
 		at.turn(next)
 	}
 	if len(at.Parents) == 0 && at.ParentNext == "" {
-		return page, nil
+		return stretch{Page: page, here: here}, nil
 	}
-	var err error
-	page.Next, err = at.token()
-	return page, err
+	return stretch{page, here, &at}, nil
 }
 
 // parents puts the keys of the next page of parents into the place.
-func (l listing) parents(ctx context.Context, p *element.Partition, at *place) (Page, error) {
-	page, err := l.page(ctx, Request{Resource: p.Parent, PageSize: maxParentsOf(l.element, p), Next: at.ParentNext})
+func (l *listing) parents(ctx context.Context, p *element.Partition, at *place) (stretch, error) {
+	page, err := l.parentPage(ctx, p, at.ParentNext)
+	if err == nil {
+		err = page.Broken
+	}
 	if err != nil {
-		return Page{}, fmt.Errorf("list the %s: %w", p.Parent, err)
+		return stretch{}, fmt.Errorf("list the %s: %w", p.Parent, err)
 	}
-	if page.Broken != nil {
-		return Page{}, fmt.Errorf("list the %s: %w", p.Parent, page.Broken)
+	at.ParentNext = ""
+	if page.next != nil {
+		if at.ParentNext, err = page.next.token(); err != nil {
+			return stretch{}, err
+		}
 	}
-	at.ParentNext = page.Next
 	for i, record := range page.Records {
 		key := gjson.GetBytes(record, p.ParentKey)
 		if key.String() == "" {
 			err := fmt.Errorf("list the %s: record %d has no %s", p.Parent, i+1, p.ParentKey)
-			return Page{}, unusable(provider.Answer{Status: http.StatusOK, URL: page.URL}, err)
+			return stretch{}, unusable(provider.Answer{Status: http.StatusOK, URL: page.URL}, err)
 		}
 		at.Parents = append(at.Parents, key.String())
 	}
 	return page, nil
 }
 
-// maxParentsOf returns the page size for parents, which may be less than
-// maxParents where the vendor gives less.
-func maxParentsOf(el *element.Element, p *element.Partition) int {
-	parent, known := el.Resource(p.Parent)
-	if !known {
-		return maxParents
+// parentPage reads a page of parents.
+func (l *listing) parentPage(ctx context.Context, p *element.Partition, next string) (stretch, error) {
+	parent, err := resourceNamed(l.element, p.Parent)
+	if err != nil {
+		return stretch{}, err
 	}
-	return min(maxParents, sizeOf(parent.Retriever.Paginator, 0))
+	at, err := placeOf(l.element, parent, Request{
+		Resource: p.Parent, PageSize: min(maxParents, sizeOf(parent.Retriever.Paginator, 0)), Next: next,
+	})
+	if err != nil {
+		return stretch{}, err
+	}
+	return l.read(ctx, parent, at)
 }

@@ -3,12 +3,11 @@ package hub
 import (
 	"context"
 	"encoding/json"
-	"maps"
+	"slices"
 
 	"github.com/tidwall/gjson"
 
 	"turnstone"
-	"turnstone/internal/ceql"
 	"turnstone/internal/element"
 	"turnstone/internal/provider"
 )
@@ -67,7 +66,7 @@ type operation struct {
 }
 
 func (h *Hub) operate(ctx context.Context, in turnstone.Instance, op operation) (json.RawMessage, error) {
-	el, err := h.elementOf(in)
+	el, err := h.elementOf(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +83,7 @@ func (h *Hub) operate(ctx context.Context, in turnstone.Instance, op operation) 
 	if err != nil || len(answer.Body) == 0 {
 		return nil, err
 	}
-	record := json.RawMessage(answer.Body)
+	record := recordIn(answer.Body, call.Requester.Record)
 	if !keepsNulls(in) {
 		record = withoutNulls(record)
 	}
@@ -104,8 +103,8 @@ func (op operation) call(el *element.Element) (provider.Call, error) {
 	if requester == nil {
 		return provider.Call{}, badRequest("method", "%s has no %s; it has %s", resource.Name, op.name, operationsOf(resource))
 	}
-	if op.name != "create" && isStep(op.ref.ID) {
-		return provider.Call{}, badRequest("id", "%q is no id; write that of a record", op.ref.ID)
+	if err := op.checkID(requester); err != nil {
+		return provider.Call{}, err
 	}
 	if op.writes && !isObject(op.body) {
 		return provider.Call{}, badRequest("body", "is no JSON object; write the record's members, as in {\"Name\": \"...\"}")
@@ -114,13 +113,48 @@ func (op operation) call(el *element.Element) (provider.Call, error) {
 	if err != nil {
 		return provider.Call{}, err
 	}
+	for _, name := range requester.Required {
+		if where[name] == "" {
+			return provider.Call{}, badRequest(name, "is missing, and the vendor needs it to %s %s; write it into the query, as in ?%[3]s=...", op.name, resource.Name, name)
+		}
+	}
 	return provider.Call{
 		Element:   el,
 		Requester: requester.Over(el.Requester),
+		Hub:       op.hubCall(resource, requester),
 		Values:    element.Values{ID: op.ref.ID, Where: where, Path: resource.Values(op.ref.Resource)},
-		Body:      op.body,
+		Body:      wrapped(op.body, requester.BodyRoot),
 		Turn:      op.ref.turn(),
 	}, nil
+}
+
+// wrapped returns the body as the vendor wants it: in a member, if it says so.
+func wrapped(body []byte, root string) []byte {
+	if root == "" || len(body) == 0 {
+		return body
+	}
+	return slices.Concat([]byte{'{'}, gjson.AppendJSONString(nil, root), []byte{':'}, body, []byte{'}'})
+}
+
+// recordIn returns the record in an answer. One without the path is the record itself:
+// vendors wrap what they return more often than what they deleted.
+func recordIn(answer []byte, path string) json.RawMessage {
+	if found := gjson.GetBytes(answer, path); path != "" && found.Exists() {
+		return json.RawMessage(found.Raw)
+	}
+	return answer
+}
+
+// checkID makes sure that the operation has the id of a record where it needs one,
+// and none where another part of the call says which record it is about.
+func (op operation) checkID(r *element.Requester) error {
+	switch needed := r.NeedsID(); {
+	case needed && isStep(op.ref.ID):
+		return badRequest("id", "%q is no id; write that of a record", op.ref.ID)
+	case !needed && op.ref.ID != "":
+		return badRequest("id", "is not taken here: the body or the query says which record is meant; leave %.60q out of the path", op.ref.ID)
+	}
+	return nil
 }
 
 func isObject(text []byte) bool { return json.Valid(text) && gjson.ParseBytes(text).IsObject() }
@@ -131,24 +165,4 @@ func (op operation) fields() ([]string, error) {
 		return fieldsOf(text)
 	}
 	return nil, nil
-}
-
-// attributesOf returns what an operation can look up: the parameters of the
-// call, and the attributes of its where clause if it has one.
-func attributesOf(query map[string]string) (map[string]string, error) {
-	attributes := maps.Clone(query)
-	if query["where"] == "" {
-		return attributes, nil
-	}
-	comparisons, err := comparisonsOf(query["where"])
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range comparisons {
-		if c.Op != ceql.Equal {
-			return nil, badRequest("where", "an operation on one record takes %s only with =; write %[1]s = %s", c.Field, c.Value)
-		}
-		attributes[c.Field] = c.Value.Text
-	}
-	return attributes, nil
 }

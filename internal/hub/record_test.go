@@ -14,6 +14,8 @@ func TestOperationsBecomeRequests(t *testing.T) {
 		`POST /orders?user=ann {"Name": "x"}`: `{"id":"2"}`,
 		"DELETE /orders/1?user=ann%20b":       ``,
 		`PUT /settings/1 {"a":null}`:          `[1, null]`,
+		`PUT /goods {"price":1.10e3}`:         `{}`,
+		"DELETE /goods?name=tea":              ``,
 	}))
 	ctx := t.Context()
 	tests := map[string]struct {
@@ -34,6 +36,12 @@ func TestOperationsBecomeRequests(t *testing.T) {
 		}, `{"id":"2"}`},
 		"delete by a where clause": {func() ([]byte, error) {
 			return h.Delete(ctx, in, hub.Ref{Resource: "orders", ID: "1", Query: map[string]string{"where": "user='ann b'"}})
+		}, ``},
+		"update of what the body names": {func() ([]byte, error) {
+			return h.Update(ctx, in, hub.Ref{Resource: "goods"}, []byte(`{"price":1.10e3}`))
+		}, `{}`},
+		"delete of what the query names": {func() ([]byte, error) {
+			return h.Delete(ctx, in, hub.Ref{Resource: "goods", Query: map[string]string{"name": "tea"}})
 		}, ``},
 		"update": {func() ([]byte, error) {
 			return h.Update(ctx, in, hub.Ref{Resource: "settings", ID: "1"}, []byte(`{"a":null}`))
@@ -69,16 +77,22 @@ func TestOperationsThatCannotBeAreRefused(t *testing.T) {
 		param string
 		text  string
 	}{
-		"no operation": {update(hub.Ref{Resource: "orders", ID: "1"}, "{}"), "method", "orders has no update; it has create, delete, list, retrieve"},
-		"no resource":  {update(hub.Ref{Resource: "setting", ID: "1"}, "{}"), "resource", "did you mean settings?"},
-		"no id":        {update(hub.Ref{Resource: "settings"}, "{}"), "id", `"" is no id`},
-		"a step up":    {update(hub.Ref{Resource: "settings", ID: ".."}, "{}"), "id", `".." is no id`},
-		"no body":      {update(settings, ""), "body", "no JSON object"},
-		"half a body":  {update(settings, `{"a":1`), "body", "no JSON object"},
-		"an array":     {update(settings, `[]`), "body", "no JSON object"},
-		"bad where":    {update(hub.Ref{Resource: "settings", ID: "1", Query: map[string]string{"where": "a="}}, "{}"), "where", "column 3"},
-		"where with >": {update(hub.Ref{Resource: "settings", ID: "1", Query: map[string]string{"where": "a>1"}}, "{}"), "where", "only with =; write a = 1"},
-		"bad fields":   {update(hub.Ref{Resource: "settings", ID: "1", Query: map[string]string{"fields": "a,,b"}}, "{}"), "fields", "empty name"},
+		"no operation":   {update(hub.Ref{Resource: "orders", ID: "1"}, "{}"), "method", "orders has no update; it has create, delete, list, retrieve"},
+		"no resource":    {update(hub.Ref{Resource: "setting", ID: "1"}, "{}"), "resource", "did you mean settings?"},
+		"no id":          {update(hub.Ref{Resource: "settings"}, "{}"), "id", `"" is no id`},
+		"a step up":      {update(hub.Ref{Resource: "settings", ID: ".."}, "{}"), "id", `".." is no id`},
+		"no body":        {update(settings, ""), "body", "no JSON object"},
+		"half a body":    {update(settings, `{"a":1`), "body", "no JSON object"},
+		"an array":       {update(settings, `[]`), "body", "no JSON object"},
+		"bad where":      {update(hub.Ref{Resource: "settings", ID: "1", Query: map[string]string{"where": "a="}}, "{}"), "where", "column 3"},
+		"where with >":   {update(hub.Ref{Resource: "settings", ID: "1", Query: map[string]string{"where": "a>1"}}, "{}"), "where", "only with =; write a = 1"},
+		"OR":             {update(hub.Ref{Resource: "settings", ID: "1", Query: map[string]string{"where": "a=1 or b=2"}}, "{}"), "where", "comparisons joined by AND"},
+		"an id too many": {update(hub.Ref{Resource: "goods", ID: "1"}, "{}"), "id", `leave "1" out of the path`},
+		"no name": {func() error {
+			_, err := h.Delete(t.Context(), in, hub.Ref{Resource: "goods"})
+			return err
+		}(), "name", "the vendor needs it to delete goods; write it into the query, as in ?name=..."},
+		"bad fields": {update(hub.Ref{Resource: "settings", ID: "1", Query: map[string]string{"fields": "a,,b"}}, "{}"), "fields", "empty name"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -20,8 +21,13 @@ type place struct {
 	Element  string        `json:"e"`
 	Resource string        `json:"r"`
 	Where    string        `json:"w,omitempty"`
-	Size     int           `json:"s"`
+	OrderBy  string        `json:"b,omitempty"`
+	Size     int           `json:"s"`           // records to return at most; 0: all that the vendor gives at once
+	Ask      int           `json:"a,omitempty"` // records to ask the vendor for; 0: Size
 	Page     provider.Page `json:"p"`
+	// Skip is how many records of the page were passed over or returned before; of a
+	// list that is sorted here, how many records of the whole.
+	Skip int `json:"o,omitempty"`
 	// Parents are the keys of the parents to list for, Page being a page of the
 	// first. They are kept because the parents' page may have shifted by the
 	// time it would be read again.
@@ -37,43 +43,71 @@ func placeOf(el *element.Element, resource *element.Resource, r Request) (place,
 	if r.Next == "" {
 		return place{
 			Version: tokenVersion, Element: el.Key, Resource: r.Resource,
-			Where: r.Where, Size: sizeOf(resource.Retriever.Paginator, r.PageSize),
+			Where: r.Where, OrderBy: r.OrderBy, Size: sizeOf(resource.Retriever.Paginator, r.PageSize),
 		}, nil
 	}
 	at, err := parseToken(r.Next)
-	switch {
-	case err != nil || at.Version != tokenVersion || at.Size < 1 || at.Page.Done < 0:
+	if err != nil || at.Version != tokenVersion || !at.sound() {
 		return place{}, badRequest("nextPage", "is no token of this version; %s", tokenHelp)
-	case at.Element != el.Key || at.Resource != r.Resource:
-		return place{}, badRequest("nextPage", "belongs to a list of %.60s of %.60s; %s", at.Resource, at.Element, tokenHelp)
-	case r.Where != "" && r.Where != at.Where:
-		return place{}, badRequest("nextPage", "belongs to a list with another where clause; repeat that one, or leave where out")
-	case r.PageSize != 0 && sizeOf(resource.Retriever.Paginator, r.PageSize) != at.Size:
-		return place{}, badRequest("nextPage", "belongs to a list with a pageSize of %d; repeat it, or leave pageSize out", at.Size)
 	}
-	return at, nil
+	return at, at.continues(el, resource, r)
 }
 
-// sizeOf returns how many records to ask for: what was asked of us, as far as the
+// continues returns an error if the request is not for the list of the place.
+func (p place) continues(el *element.Element, resource *element.Resource, r Request) error {
+	switch {
+	case p.Element != el.Key || p.Resource != r.Resource:
+		return badRequest("nextPage", "belongs to a list of %.60s of %.60s; %s", p.Resource, p.Element, tokenHelp)
+	case r.Where != "" && r.Where != p.Where:
+		return badRequest("nextPage", "belongs to a list with another where clause; repeat that one, or leave where out")
+	case r.OrderBy != "" && r.OrderBy != p.OrderBy:
+		return badRequest("nextPage", "belongs to a list in another order; repeat that one, or leave orderBy out")
+	case r.PageSize != 0 && sizeOf(resource.Retriever.Paginator, r.PageSize) != p.Size:
+		return badRequest("nextPage", "belongs to a list with a pageSize of %d; repeat it, or leave pageSize out", p.Size)
+	}
+	return nil
+}
+
+// sound reports whether the numbers of a place, which may be forged, are possible.
+func (p place) sound() bool {
+	return p.Size >= 0 && p.Size <= maxNumber && p.Ask >= 0 && p.Ask <= maxNumber && p.Skip >= 0 && p.Page.Done >= 0
+}
+
+// sizeOf returns how many records to return: what was asked of us, as far as the
 // vendor gives it. Old configurations ask for more than a vendor has pages of, and
-// the next page's token tells a client that there is more.
+// the next page's token tells a client that there is more. 0 is all there are, of a
+// list without pages.
 func sizeOf(p *element.Paginator, asked int) int {
-	size := 100
-	if p != nil && p.PageSize > 0 {
-		size = p.PageSize
+	if p == nil {
+		return asked
 	}
-	if asked > 0 {
-		size = asked
-	}
-	if p != nil && p.MaxPageSize > 0 {
+	size := cmp.Or(asked, p.PageSize, defaultSize)
+	if p.MaxPageSize > 0 {
 		size = min(size, p.MaxPageSize)
 	}
 	return size
 }
 
+// defaultSize is for paginators that do not come from the catalogue, where the
+// format's own default has been filled in.
+const defaultSize = 100
+
+// largest returns the most records that the vendor gives at once, as far as that is
+// known: who keeps a few of many asks for many.
+func largest(p *element.Paginator) int {
+	if p == nil {
+		return 0
+	}
+	return max(p.PageSize, p.MaxPageSize)
+}
+
+// asks returns how many records to ask the vendor for.
+func (p place) asks() int { return cmp.Or(p.Ask, p.Size) }
+
 // turn moves to the page that follows: of the same parent, or the first of the
 // next.
 func (p *place) turn(next *provider.Page) {
+	p.Skip = 0
 	if next != nil {
 		p.Page = *next
 		return

@@ -18,9 +18,16 @@ type Request struct {
 	Next     string   // Page.Next of the page before; empty: the first page
 	Fields   []string // top-level members to return; empty: all
 	OrderBy  string
+	// Parameters are those of the URL that the hub does not know, by name. The element
+	// may: they are then part of the where clause.
+	Parameters map[string]string
+	// Page is the number of the page to begin with if Next is empty; 0 and 1 are the
+	// first.
+	Page int
 	// Background says that no client waits for the page. Such requests take turns
 	// with those for other resources of the instance where a limit of the vendor
-	// makes them wait, and leave the last of what it allows to clients.
+	// makes them wait, and leave the last of what it allows to clients. A page is what
+	// is left of one page of the vendor's, however little, and nothing is sorted here.
 	Background bool
 	// Validator is Page.Validator of an earlier first page. It is sent if it is of
 	// the very list that is asked for, and the element allows it.
@@ -196,11 +203,14 @@ func (r *Request) set(name, value string) error {
 	case "nextPage":
 		r.Next = value
 	case "pageSize":
-		r.PageSize, err = wholeNumber(value)
+		r.PageSize, err = wholeNumber(name, "number of records", value)
 	case "page":
-		err = firstPage(value)
+		err = r.setPage(value)
 	default:
-		err = badRequest(name, "is no parameter of a list; write what to look for in where, as in where=%.40s='...'", name)
+		if r.Parameters == nil {
+			r.Parameters = make(map[string]string)
+		}
+		r.Parameters[name] = value
 	}
 	return err
 }
@@ -215,19 +225,25 @@ func fieldsOf(text string) ([]string, error) {
 	return fields, nil
 }
 
-func wholeNumber(text string) (int, error) {
+// maxNumber bounds page sizes and page numbers, so that no product of the two is too
+// large a number.
+const maxNumber = 1_000_000_000
+
+func wholeNumber(name, meaning, text string) (int, error) {
 	n, err := strconv.Atoi(strings.TrimSpace(text))
-	if err != nil || n < 1 {
-		return 0, badRequest("pageSize", "%.20q is no number of records; write a whole number from 1", text)
+	if err != nil || n < 1 || n > maxNumber {
+		return 0, badRequest(name, "%.20q is no %s; write a whole number from 1", text, meaning)
 	}
 	return n, nil
 }
 
-// firstPage refuses page numbers: few vendors can begin in the middle.
-func firstPage(text string) error {
-	if page := strings.TrimSpace(text); page != "" && page != "0" && page != "1" {
-		return badRequest("page", "%.20q cannot be read directly; leave it out, and pass the Elements-Next-Page-Token of each answer"+
-			" as nextPage to read the one after it", text)
+// setPage reads the number of a page. Some clients begin to count at 0.
+func (r *Request) setPage(text string) error {
+	text = strings.TrimSpace(text)
+	if text == "" || text == "0" || text == "1" {
+		return nil
 	}
-	return nil
+	var err error
+	r.Page, err = wholeNumber("page", "page", text)
+	return err
 }

@@ -20,6 +20,7 @@ const (
 	Fail            Action = "FAIL"
 	Retry           Action = "RETRY"
 	Ignore          Action = "IGNORE"
+	NotFound        Action = "NOT_FOUND"
 	RateLimited     Action = "RATE_LIMITED"
 	ResetPagination Action = "RESET_PAGINATION"
 	RefreshToken    Action = "REFRESH_TOKEN_THEN_RETRY"

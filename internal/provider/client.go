@@ -12,6 +12,7 @@ import (
 	"turnstone"
 	"turnstone/internal/element"
 	"turnstone/internal/ratelimit"
+	"turnstone/internal/script"
 )
 
 // Credentials is what the client needs to authenticate with a vendor that gives
@@ -46,6 +47,9 @@ type Client struct {
 	// Allowances makes the limits of vendors hold for all processes that share
 	// it. nil: this process is alone.
 	Allowances Allowances
+	// Scripts runs the hooks that elements have around their requests. nil: calls of
+	// such elements are refused.
+	Scripts *script.Runner
 	// Observe is told of each request to a vendor when it is over. It must not
 	// block. nil: nobody is.
 	Observe func(Exchange)
@@ -82,6 +86,9 @@ type Call struct {
 	Turn string
 	// Validator makes a GET conditional if it is of the list at the very URL.
 	Validator turnstone.Validator
+	// Hub is the hub call that this one serves, for hooks. The client adds the
+	// configuration.
+	Hub script.Call
 	// Next replaces the path and the whole query: as a path with a query, at
 	// the host that would be asked anyway; as a URL, at its host if the
 	// credential may go there.
@@ -110,6 +117,11 @@ type Answer struct {
 	Unmodified bool
 	// Ignored says that the element says to read the answer as empty.
 	Ignored bool
+	// Next is where the page after this one is: what a hook named, or else the URL in
+	// the Link header, rel="next". Empty: neither.
+	Next string
+
+	hooked bool // Next is of a hook
 
 	doc document // of Body, where it has been read
 }
@@ -168,19 +180,19 @@ func renewable(call Call) bool { return call.Element.Authenticator.Type == "OAut
 // that came and could be read is no error here, whatever it says.
 func (c *Client) exchange(ctx context.Context, call Call, cred turnstone.Credential) (Answer, Verdict, error) {
 	hidden := newSecrets(call, cred)
-	req, err := newRequest(call, cred)
+	req, err := c.prepare(ctx, call, cred)
 	if err != nil {
 		return Answer{}, Verdict{}, unbuilt(call, hidden.strip(err))
 	}
 	shown := hidden.hide(req.URL.String())
-	conditional := setCondition(req, call.Validator, shown)
+	conditional := setCondition(req.Request, call.Validator, shown)
 	waited, err := c.pace(ctx, call, shown)
 	if err != nil {
 		return Answer{}, Verdict{}, err
 	}
 	defer c.budgets.release(call.Instance.ID)
 	begun := c.Now()
-	got, err := c.send(ctx, req, time.Duration(call.Requester.Timeout))
+	got, err := c.ask(ctx, call, req)
 	seen := Exchange{
 		Element: call.Element.Key, Instance: call.Instance.ID, Method: req.Method,
 		Status: got.status, Took: c.Now().Sub(begun), Waited: waited, Bytes: len(got.body),
@@ -213,6 +225,7 @@ func (r *received) answer(shown string) Answer {
 	return Answer{
 		Status: r.status, Date: r.date, Elapsed: r.elapsed, URL: shown,
 		RateLimit: ratelimit.Told(r.header), Validator: validatorOf(r.header, shown),
+		Next: cmp.Or(r.next, linkedNext(r.header)), hooked: r.next != "",
 	}
 }
 
@@ -256,6 +269,7 @@ func vendorProblem(ctx context.Context, a Answer, err error) error {
 // that conclude deals with itself.
 var vendorActions = map[Action]turnstone.VendorAction{
 	Fail:            turnstone.VendorFail,
+	NotFound:        turnstone.VendorFail,
 	Retry:           turnstone.VendorRetry,
 	RateLimited:     turnstone.VendorWait,
 	ResetPagination: turnstone.VendorRestart,
@@ -271,6 +285,9 @@ func conclude(a Answer, v Verdict) (Answer, error) {
 		return a, nil
 	case RefreshToken:
 		return Answer{}, refused(a, v)
+	}
+	if v.Action == NotFound {
+		a.Status = http.StatusNotFound // what the vendor means, for all who ask for the status
 	}
 	err := a.problem(vendorActions[v.Action], nil)
 	err.Message, err.Wait, err.MinWait, err.MaxWait = v.Message, v.Wait, v.MinWait, v.MaxWait

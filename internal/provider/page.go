@@ -3,6 +3,7 @@ package provider
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ import (
 // The types of paginators, as the element format names them.
 const (
 	nextURL          = "NextURL"
+	linkHeader       = "LinkHeader"
 	cursorPagination = "CursorPagination"
 	offsetIncrement  = "OffsetIncrement"
 	pageIncrement    = "PageIncrement"
@@ -27,16 +29,18 @@ const (
 type Page struct {
 	Next  string `json:"next,omitempty"`  // NextURL: path and query, or where other hosts are followed, a URL
 	Token string `json:"token,omitempty"` // CursorPagination: the vendor's
+	Hook  string `json:"hook,omitempty"`  // any: the token that a hook named, which wins
 	Done  int    `json:"done,omitempty"`  // OffsetIncrement: records before this page; PageIncrement: pages
 }
 
 // Ask makes the call ask for the page, of up to size records. Without a
 // paginator there is one page, of the vendor's choice.
 func (p Page) Ask(paginator *element.Paginator, size int, call *Call) {
+	p.tellHooks(size, call)
 	if paginator == nil {
 		return
 	}
-	if paginator.Type == nextURL {
+	if paginator.Type == nextURL || paginator.Type == linkHeader {
 		call.Next = p.Next
 	}
 	if paginator.SizeOption != nil {
@@ -52,6 +56,18 @@ func (p Page) Ask(paginator *element.Paginator, size int, call *Call) {
 		}
 	case offsetIncrement, pageIncrement:
 		call.SetNumber(*paginator.TokenOption, paginator.Start+p.Done)
+	}
+}
+
+// tellHooks shows hooks the size of the page, and the token under which a hook named
+// it.
+func (p Page) tellHooks(size int, call *Call) {
+	if call.Requester.Hooks == nil {
+		return
+	}
+	call.Hub.Parameters = with(maps.Clone(call.Hub.Parameters), "pageSize", strconv.Itoa(size))
+	if p.Hook != "" {
+		call.Hub.Parameters["nextPage"] = p.Hook
 	}
 }
 
@@ -102,16 +118,16 @@ const maxNext = 8 << 10
 // answer that names the page just read as the next, which would be read for ever,
 // and one that names what cannot be asked for.
 func (p Page) After(paginator *element.Paginator, l Listed) (Page, bool, error) {
-	if paginator == nil || len(l.Answer.Body) == 0 {
+	if len(l.Answer.Body) == 0 || paginator == nil && !l.Answer.hooked {
 		return Page{}, false, nil
 	}
 	next, more, err := p.step(paginator, l)
 	if err != nil || !more {
 		return Page{}, false, err
 	}
-	if length := len(next.Next) + len(next.Token); length > maxNext {
-		return Page{}, false, fmt.Errorf("what the answer has at %s, for the next page, is %d bytes long, and no server takes more than %d in a URL;"+
-			" correct the path, or ask for less at once", paginator.Next, length, maxNext)
+	if length := len(next.Next) + len(next.Token) + len(next.Hook); length > maxNext {
+		return Page{}, false, fmt.Errorf("what the answer has%s, for the next page, is %d bytes long, and no server takes more than %d in a URL;"+
+			" correct the path, or ask for less at once", placeOf(paginator), length, maxNext)
 	}
 	if next == p {
 		return Page{}, false, errors.New("the vendor names the page just read as the next one; the listing cannot be read to its end")
@@ -119,10 +135,23 @@ func (p Page) After(paginator *element.Paginator, l Listed) (Page, bool, error) 
 	return next, true, nil
 }
 
+// placeOf says where answers name the next page, with a word before it.
+func placeOf(paginator *element.Paginator) string {
+	if paginator == nil || paginator.Next == "" {
+		return ""
+	}
+	return " at " + paginator.Next
+}
+
 func (p Page) step(paginator *element.Paginator, l Listed) (Page, bool, error) {
+	if l.Answer.hooked {
+		return Page{Hook: l.Answer.Next}, true, nil
+	}
 	switch paginator.Type {
 	case nextURL:
-		return afterURL(paginator, l.Answer)
+		return afterURL(paginator, l.Answer, l.Answer.document().words(paginator.Next))
+	case linkHeader:
+		return afterURL(paginator, l.Answer, l.Answer.Next)
 	case cursorPagination:
 		token := l.Answer.document().words(paginator.Next)
 		return Page{Token: token}, token != "", nil
@@ -149,14 +178,14 @@ func fuller(l Listed, path string, read int) bool {
 
 // afterURL reads the URL of the next page, which may be relative to the one
 // asked.
-func afterURL(paginator *element.Paginator, a Answer) (Page, bool, error) {
-	text := strings.TrimSpace(a.document().words(paginator.Next))
+func afterURL(paginator *element.Paginator, a Answer, text string) (Page, bool, error) {
+	text = strings.TrimSpace(text)
 	if text == "" {
 		return Page{}, false, nil
 	}
 	next, err := parseNext(a.URL, text)
 	if err != nil {
-		return Page{}, false, fmt.Errorf("what the answer has at %s, for the next page, %w", paginator.Next, err)
+		return Page{}, false, fmt.Errorf("what the answer has%s, for the next page, %w", placeOf(paginator), err)
 	}
 	next.RawQuery, next.User = cleanQuery(next.RawQuery), nil
 	if paginator.NextNeeds != "" && strings.TrimSpace(next.Query().Get(paginator.NextNeeds)) == "" {

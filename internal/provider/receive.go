@@ -34,6 +34,8 @@ type received struct {
 	unread  error    // why it is not, if there is one
 	date    time.Time
 	elapsed time.Duration
+	next    string // the page after, as a hook named it
+	refusal string // why a hook makes a failure of it; empty: none does
 }
 
 // send sends a request and reads the whole answer. Of an answer that breaks
@@ -145,6 +147,9 @@ func startDate(header http.Header, untilHeader time.Duration) time.Time {
 func (r *received) read(q element.Requester) (Verdict, string) {
 	r.decode(q.Decoder)
 	verdict := Classify(q.ErrorHandler, Response{Status: r.status, Header: r.header, Body: r.body, JSON: r.json, doc: r.doc})
+	if r.refusal != "" {
+		verdict.Message = r.refusal
+	}
 	if verdict.Action != Success {
 		return verdict, ""
 	}

@@ -33,12 +33,17 @@ func (e *CallError) Error() string {
 // Unwrap returns the problem.
 func (e *CallError) Unwrap() error { return e.Err }
 
-// newRequest builds the request of a call.
-func newRequest(call Call, cred turnstone.Credential) (*http.Request, error) {
+// valuesOf returns all that the templates of a call can look up.
+func valuesOf(call Call, cred turnstone.Credential) element.Values {
 	values := call.Values
 	values.Config = call.Instance.Configuration
 	values.Credential = cred.Values
 	values.UUID = newUUID()
+	return values
+}
+
+// newRequest builds the request of a call, but for what proves who it acts for.
+func newRequest(call Call, values element.Values) (*http.Request, error) {
 	target, err := targetOf(call, values)
 	if err != nil {
 		return nil, err
@@ -53,8 +58,7 @@ func newRequest(call Call, cred turnstone.Credential) (*http.Request, error) {
 	}
 	req.URL, req.Host = target, target.Host
 	setHeaders(req, call, values)
-	authenticate(req, call.Element.Authenticator, values, cred)
-	return req, checkHeaders(req.Header)
+	return req, nil
 }
 
 // targetOf returns the URL to ask.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -39,12 +40,43 @@ type Document struct {
 // Decode fills the struct that v points to from a YAML file; file is its name in
 // problems. It goes on after a problem; what it could not read is zero.
 func Decode(file string, data []byte, v any) *Document {
-	d := &Document{file: file, places: map[string]place{"": {1, 1}}}
+	d := &Document{file: file, places: map[string]place{"": {file, 1, 1}}}
 	if body := d.body(data); body != nil {
 		d.structure(body, reflect.ValueOf(v).Elem(), at{})
 	}
 	d.decoded = len(d.problems)
 	return d
+}
+
+// Append takes over what another document says of the items of some lists. They
+// follow the items that d has of a list, of which there are as many as items says by
+// its path; the paths of problems are then those of the whole list. What other says
+// beside the lists stays as it is.
+func (d *Document) Append(other *Document, items map[string]int) {
+	for path, p := range other.places {
+		moved := movedItem(path, items)
+		if _, known := d.places[moved]; !known {
+			d.places[moved] = place{other.file, p.line, p.column}
+		}
+	}
+	for _, p := range other.problems {
+		if len(d.problems) < maxProblems {
+			p.Path = movedItem(p.Path, items)
+			d.problems = append(d.problems, p)
+		}
+	}
+	d.decoded = len(d.problems)
+}
+
+// movedItem adds to the index of a path that leads into a list.
+func movedItem(path string, items map[string]int) string {
+	list, rest, inside := strings.Cut(path, "[")
+	number, rest, closed := strings.Cut(rest, "]")
+	index, err := strconv.Atoi(number)
+	if !inside || !closed || err != nil || items[list] == 0 {
+		return path
+	}
+	return Item(list, items[list]+index) + rest
 }
 
 // Says reports whether the file has a value at path, so that it is no default.
@@ -80,11 +112,11 @@ func below(path, around string) bool {
 	return around == "" || ok && (strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, "["))
 }
 
-// Err joins the problems, each a [*Problem], in the order of the lines. It is nil
-// if there are none.
+// Err joins the problems, each a [*Problem], in the order of the files and
+// their lines. It is nil if there are none.
 func (d *Document) Err() error {
 	sorted := slices.SortedStableFunc(slices.Values(d.problems), func(a, b *Problem) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	errs := make([]error, len(sorted))
 	for i, p := range sorted {
@@ -162,14 +194,18 @@ func tooDeep(tokens token.Tokens) *token.Token {
 	return nil
 }
 
-// place is a position in a file, from 1.
-type place struct{ line, column int }
+// place is a position in a file, from 1. The name of the file is empty until it is
+// noted.
+type place struct {
+	file         string
+	line, column int
+}
 
 func placeOf(t *token.Token) place {
 	if t == nil || t.Position == nil {
-		return place{1, 1}
+		return place{"", 1, 1}
 	}
-	return place{t.Position.Line, t.Position.Column}
+	return place{"", t.Position.Line, t.Position.Column}
 }
 
 // start returns where a node begins to a reader; the token of a block mapping is
@@ -194,6 +230,6 @@ func (d *Document) reportAt(p place, path, format string, args ...any) {
 		return
 	}
 	d.problems = append(d.problems, &Problem{
-		File: d.file, Line: p.line, Column: p.column, Path: path, Message: fmt.Sprintf(format, args...),
+		File: cmp.Or(p.file, d.file), Line: p.line, Column: p.column, Path: path, Message: fmt.Sprintf(format, args...),
 	})
 }
