@@ -7,11 +7,12 @@ import (
 	"strings"
 
 	"turnstone/internal/concursim/expense"
+	"turnstone/internal/concursim/reply"
 )
 
-// authenticate returns the grant of the request's access token, or the answer
-// that refuses it.
-func (s *Simulator) authenticate(r *http.Request) (grant, *answer) {
+// tokenOf returns the grant of the request's access token, or the answer that
+// refuses it.
+func (s *Simulator) tokenOf(r *http.Request) (grant, *reply.Reply) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if token == "" || !strings.EqualFold(scheme, "Bearer") && !strings.EqualFold(scheme, "OAuth") {
 		refusal := s.failure(r, http.StatusUnauthorized, "Authorization header is not included")
@@ -22,11 +23,25 @@ func (s *Simulator) authenticate(r *http.Request) (grant, *answer) {
 		refusal := s.failure(r, s.Switches().ExpiredStatus, "The access token is expired or revoked")
 		return grant{}, &refusal
 	}
-	if g.Company == 0 || !slices.Contains(strings.Fields(g.Scope), "EXPRPT") {
-		refusal := s.failure(r, http.StatusForbidden, "The token does not have the scope EXPRPT of a company")
-		return grant{}, &refusal
-	}
 	return g, nil
+}
+
+// allows returns the check that a request's token is for a company, and for the scope:
+// strictly, or EXPRPT will do, too.
+func (s *Simulator) allows(scope string) func(*http.Request) (grant, *reply.Reply) {
+	return func(r *http.Request) (grant, *reply.Reply) {
+		g, refusal := s.tokenOf(r)
+		if refusal != nil {
+			return grant{}, refusal
+		}
+		allowed := strings.Fields(g.Scope)
+		lenient := s.Switches().Scopes != "strict" && slices.Contains(allowed, "EXPRPT")
+		if g.Company == 0 || !lenient && !slices.Contains(allowed, scope) {
+			refusal := s.failure(r, http.StatusForbidden, "The token does not have the scope "+scope+" of a company")
+			return grant{}, &refusal
+		}
+		return g, nil
+	}
 }
 
 // revoke withdraws what the bearer has allowed the application. Access tokens
@@ -35,11 +50,11 @@ func (s *Simulator) revoke(w http.ResponseWriter, r *http.Request) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	g, valid := s.vault.look(s.vault.access, token, s.now())
 	if !valid || !strings.EqualFold(scheme, "Bearer") {
-		s.failure(r, http.StatusUnauthorized, "The access token is missing, expired or revoked").write(w)
+		s.failure(r, http.StatusUnauthorized, "The access token is missing, expired or revoked").Write(w)
 		return
 	}
 	s.vault.revoke(g)
-	answer{status: http.StatusOK}.write(w)
+	reply.Reply{Status: http.StatusOK}.Write(w)
 }
 
 // denial is a reason not to serve a request, with the status to say it with.

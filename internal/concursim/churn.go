@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"turnstone/internal/concursim/expense"
@@ -16,6 +17,9 @@ type Order struct {
 	Count int `json:"count"`
 	// Company is the number of the company they befall; 0 leaves it to chance.
 	Company int `json:"company"`
+	// Resource names the resource whose objects change, as the index of the control
+	// endpoints lists them; empty: reports.
+	Resource string `json:"resource"`
 	// Kind restricts the changes to new reports, to known ones, or to their deletion;
 	// empty leaves it to chance. Where no report can be updated or deleted any more
 	// one is created.
@@ -43,6 +47,9 @@ func (s *Simulator) Change(o Order) ([]Version, error) {
 	if err := o.validate(); err != nil {
 		return nil, fmt.Errorf("ordering changes: %w", err)
 	}
+	if o.Resource != "" {
+		return s.changeOthers(o)
+	}
 	made, err := s.make(o)
 	if err != nil {
 		return nil, fmt.Errorf("ordering changes: %w", err)
@@ -58,9 +65,10 @@ func (s *Simulator) make(o Order) ([]finding, error) {
 			return nil, err
 		}
 	}
+	defer s.announce()
 	made := make([]finding, o.Count)
 	for i := range made {
-		made[i] = find(s.ledger.Change(expense.Choice{Company: o.Company, Kind: o.Kind}, s.now(), s.switches.rules()))
+		made[i] = find(s.ledger.Change(expense.Choice{Company: o.Company, Kind: o.Kind}, s.now(), s.Switches().Rules()))
 	}
 	return made, nil
 }
@@ -71,16 +79,28 @@ func (s *Simulator) make(o Order) ([]finding, error) {
 func (s *Simulator) Step(now time.Time) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.ledger.Step(now.UTC(), s.rate, s.switches.rules())
+	return s.step(now.UTC())
 }
 
-// Run makes changes at Options.Rate until ctx ends, and then returns nil.
+// step makes the changes that have become due, and tells of them.
+func (s *Simulator) step(now time.Time) int {
+	defer s.announce()
+	rules := s.Switches().Rules()
+	return s.ledger.Step(now, s.rate, rules) + s.book.Step(now, s.otherRate, rules)
+}
+
+// Run makes changes at Options.Rate and Options.OtherRate, and delivers events, until
+// ctx ends; then it returns nil.
 func (s *Simulator) Run(ctx context.Context) error {
-	if s.rate <= 0 {
+	var delivering sync.WaitGroup
+	delivering.Go(func() { s.events.Run(ctx) })
+	defer delivering.Wait()
+	rate := s.rate + s.otherRate
+	if rate <= 0 {
 		<-ctx.Done()
 		return nil
 	}
-	ticker := time.NewTicker(pace(s.rate))
+	ticker := time.NewTicker(pace(rate))
 	defer ticker.Stop()
 	for {
 		select {
@@ -110,6 +130,7 @@ func (s *Simulator) tick() {
 	now := s.now()
 	if now.Sub(s.ledger.Last()) > maxGap {
 		s.ledger.Rest(now)
+		s.book.Rest(now)
 	}
-	s.ledger.Step(now, s.rate, s.switches.rules())
+	s.step(now)
 }

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"turnstone/internal/concursim/expense"
+	"turnstone/internal/concursim/reply"
 )
 
 func (s *Simulator) routeControl(mux *http.ServeMux) {
@@ -18,21 +18,26 @@ func (s *Simulator) routeControl(mux *http.ServeMux) {
 	mux.HandleFunc("GET /_sim/switches", s.controlSwitches)
 	mux.HandleFunc("PATCH /_sim/switches", s.controlPatchSwitches)
 	mux.HandleFunc("POST /_sim/changes", s.controlChanges)
+	mux.HandleFunc("GET /_sim/events", s.controlEvents)
+	mux.HandleFunc("GET /_sim/event-key", s.controlEventKey)
 }
 
 func (s *Simulator) controlIndex(w http.ResponseWriter, _ *http.Request) {
-	asJSON(http.StatusOK, map[string]any{
-		"about": "A simulated SAP Concur. The API is under /oauth2/v0 and " + expense.Path + "; these endpoints steer and observe it.",
+	reply.JSON(http.StatusOK, map[string]any{
+		"about": "A simulated SAP Concur. Tokens are under /oauth2/v0, events under /events/v4, and the resources where they are listed; these endpoints steer and observe it.",
 		"endpoints": []map[string]string{
-			{"endpoint": "GET /_sim/versions?company=&since=&after=", "help": "Every version of every report, when it was committed, and from when until when it was shown. company is a number, since a time as in 2026-01-31T12:00:00Z, after a sequence number."},
+			{"endpoint": "GET /_sim/versions?resource=&company=&since=&after=", "help": "Every version of every report, or of the objects of another resource, when it was committed, and from when until when it was shown. company is a number, since a time as in 2026-01-31T12:00:00Z, after a sequence number."},
 			{"endpoint": "GET /_sim/requests", "help": "The latest requests, without tokens and secrets."},
 			{"endpoint": "GET /_sim/switches", "help": "The switches as they stand."},
 			{"endpoint": "PATCH /_sim/switches", "help": "Sets the switches that the JSON body names and answers with all."},
-			{"endpoint": "POST /_sim/changes", "help": `Makes changes now, as in {"count":10,"company":1,"kind":"created"}; company and kind (created, updated or deleted) may be left out. Answers with the versions made.`},
+			{"endpoint": "POST /_sim/changes", "help": `Makes changes now, as in {"count":10,"resource":"entries","company":1,"kind":"created"}; resource (else reports), company and kind (created, updated or deleted) may be left out. Answers with the versions made.`},
+			{"endpoint": "GET /_sim/events", "help": "The latest events, whom they were sent to, and what came of it."},
+			{"endpoint": "GET /_sim/event-key", "help": "The public key that Concur-Signature can be checked with, in PEM."},
 		},
+		"resources": Served(),
 		"companies": s.Companies(),
 		"switches":  s.Switches().Help(),
-	}).write(w)
+	}).Write(w)
 }
 
 // controlVersions writes version by version, because the truth may be larger
@@ -44,13 +49,17 @@ func (s *Simulator) controlVersions(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.base(r)
-	w.Header().Set("Content-Type", jsonType)
+	if f.Resource != "" {
+		s.controlOthers(w, f)
+		return
+	}
+	w.Header().Set("Content-Type", reply.JSONType)
 	separator := "["
 	for v := range s.versions(f) {
 		if _, err := w.Write([]byte(separator)); err != nil {
 			return
 		}
-		_, _ = w.Write(asJSON(http.StatusOK, v).body) // the next separator notices
+		_, _ = w.Write(reply.JSON(http.StatusOK, v).Body) // the next separator notices
 		separator = ",\n"
 	}
 	if separator == "[" {
@@ -59,8 +68,25 @@ func (s *Simulator) controlVersions(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte("]\n"))
 }
 
+func (s *Simulator) controlOthers(w http.ResponseWriter, f VersionFilter) {
+	all, err := s.others(f)
+	if err != nil {
+		controlError(w, err)
+		return
+	}
+	reply.JSON(http.StatusOK, all).Write(w)
+}
+
+func (s *Simulator) controlEvents(w http.ResponseWriter, _ *http.Request) {
+	reply.JSON(http.StatusOK, s.events.Deliveries()).Write(w)
+}
+
+func (s *Simulator) controlEventKey(w http.ResponseWriter, _ *http.Request) {
+	reply.Reply{Status: http.StatusOK, Type: "application/x-pem-file", Body: s.events.PublicKey()}.Write(w)
+}
+
 func versionFilter(query url.Values) (VersionFilter, error) {
-	var f VersionFilter
+	f := VersionFilter{Resource: query.Get("resource")}
 	var err error
 	if f.Company, err = number(query, "company"); err != nil {
 		return f, err
@@ -93,11 +119,11 @@ func (s *Simulator) controlRequests(w http.ResponseWriter, _ *http.Request) {
 	if all == nil {
 		all = []Request{}
 	}
-	asJSON(http.StatusOK, all).write(w)
+	reply.JSON(http.StatusOK, all).Write(w)
 }
 
 func (s *Simulator) controlSwitches(w http.ResponseWriter, _ *http.Request) {
-	asJSON(http.StatusOK, s.Switches()).write(w)
+	reply.JSON(http.StatusOK, s.Switches()).Write(w)
 }
 
 func (s *Simulator) controlPatchSwitches(w http.ResponseWriter, r *http.Request) {
@@ -110,7 +136,7 @@ func (s *Simulator) controlPatchSwitches(w http.ResponseWriter, r *http.Request)
 		controlError(w, err)
 		return
 	}
-	asJSON(http.StatusOK, sw).write(w)
+	reply.JSON(http.StatusOK, sw).Write(w)
 }
 
 func (s *Simulator) controlChanges(w http.ResponseWriter, r *http.Request) {
@@ -125,7 +151,7 @@ func (s *Simulator) controlChanges(w http.ResponseWriter, r *http.Request) {
 		controlError(w, err)
 		return
 	}
-	asJSON(http.StatusOK, made).write(w)
+	reply.JSON(http.StatusOK, made).Write(w)
 }
 
 func readControl(w http.ResponseWriter, r *http.Request, into any) error {
@@ -138,5 +164,5 @@ func readControl(w http.ResponseWriter, r *http.Request, into any) error {
 }
 
 func controlError(w http.ResponseWriter, err error) {
-	asJSON(http.StatusBadRequest, map[string]string{"message": err.Error()}).write(w)
+	reply.JSON(http.StatusBadRequest, map[string]string{"message": err.Error()}).Write(w)
 }

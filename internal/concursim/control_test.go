@@ -116,8 +116,8 @@ func TestIndexExplainsEndpointsCompaniesAndSwitches(t *testing.T) {
 
 func TestUnknownAddressesAreNotFound(t *testing.T) {
 	c := serve(t, concursim.Options{})
-	if got := c.call("GET", "/api/v3.0/expense/entries", ""); got.status != http.StatusNotFound {
-		t.Errorf("entries = %d, want 404", got.status)
+	if got := c.call("GET", "/api/v3.0/expense/formfields", ""); got.status != http.StatusNotFound {
+		t.Errorf("formfields = %d, want 404", got.status)
 	}
 }
 

@@ -2,36 +2,33 @@ package concursim
 
 import (
 	"bytes"
-	"encoding/json"
-	"encoding/xml"
 	"fmt"
-	"io"
 	"net/http"
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"turnstone/internal/concursim/expense"
+	"turnstone/internal/concursim/reply"
 )
 
 // getReport answers for a report that does not exist, or that is not the
 // named user's, as Concur does: with 200.
-func (s *Simulator) getReport(r *http.Request, g grant) answer {
+func (s *Simulator) getReport(r *http.Request, g grant) reply.Reply {
 	v, refusal := s.lookUp(r, g)
 	if refusal != nil {
 		return *refusal
 	}
 	who := expense.Reader{Base: s.base(r), Query: r.URL.RawQuery}
-	if wantsJSON(r) {
-		return answer{status: http.StatusOK, contentType: jsonType, body: v.AppendJSON(nil, who)}
+	if reply.WantsJSON(r) {
+		return reply.Reply{Status: http.StatusOK, Type: reply.JSONType, Body: v.AppendJSON(nil, who)}
 	}
 	var b bytes.Buffer
 	v.AppendXML(&b, expense.Namespaces, who)
-	return answer{status: http.StatusOK, contentType: xmlType, body: b.Bytes()}
+	return reply.Reply{Status: http.StatusOK, Type: reply.XMLType, Body: b.Bytes()}
 }
 
 // lookUp returns the version of the report in the path that is shown now.
-func (s *Simulator) lookUp(r *http.Request, g grant) (*expense.Version, *answer) {
+func (s *Simulator) lookUp(r *http.Request, g grant) (*expense.Version, *reply.Reply) {
 	login, refusal := s.oneOwner(r, g)
 	if refusal != nil {
 		return nil, refusal
@@ -39,8 +36,8 @@ func (s *Simulator) lookUp(r *http.Request, g grant) (*expense.Version, *answer)
 	if v := s.shown(g, r.PathValue("id")); v != nil && v.State.Owner.Login == login {
 		return v, nil
 	}
-	none := asJSON(http.StatusOK, map[string]any{"Error": map[string]string{"Message": noReport}})
-	if !wantsJSON(r) {
+	none := reply.JSON(http.StatusOK, map[string]any{"Error": map[string]string{"Message": noReport}})
+	if !reply.WantsJSON(r) {
 		none = s.failure(r, http.StatusOK, noReport)
 	}
 	return nil, &none
@@ -60,14 +57,14 @@ func (s *Simulator) shown(g grant, id string) *expense.Version {
 const noReport = "No report found with the specified ID"
 
 // oneOwner returns the login in whose name a single report is handled.
-func (s *Simulator) oneOwner(r *http.Request, g grant) (string, *answer) {
+func (s *Simulator) oneOwner(r *http.Request, g grant) (string, *reply.Reply) {
 	asked := r.URL.Query().Get("user")
 	if asked == "ALL" {
 		refusal := s.failure(r, http.StatusBadRequest, "user=ALL is not allowed here; name the owner of the report")
 		return "", &refusal
 	}
 	s.mu.RLock()
-	login, denied := owner(s.ledger.Companies[g.Company-1], g, asked, s.switches)
+	login, denied := owner(s.ledger.Companies[g.Company-1], g, asked, s.Switches())
 	s.mu.RUnlock()
 	if denied != nil {
 		refusal := s.failure(r, denied.status, denied.err.Error())
@@ -76,48 +73,48 @@ func (s *Simulator) oneOwner(r *http.Request, g grant) (string, *answer) {
 	return login, nil
 }
 
-func (s *Simulator) createReport(r *http.Request, g grant) answer {
+func (s *Simulator) createReport(r *http.Request, g grant) reply.Reply {
 	login, refusal := s.oneOwner(r, g)
 	if refusal != nil {
 		return *refusal
 	}
-	values, err := readReport(r)
+	values, err := reply.Fields(r)
 	if err != nil {
-		return message(err)
+		return reply.Message(err)
 	}
 	if values["Name"] == "" {
-		return message(fmt.Errorf("name is required"))
+		return reply.Message(fmt.Errorf("name is required"))
 	}
 	v, err := s.write(g, expense.Edit{Apply: applier(values)}, login)
 	if err != nil {
-		return message(err)
+		return reply.Message(err)
 	}
 	uri := s.base(r) + expense.Path + "/" + v.Report.ID
-	if wantsJSON(r) {
-		return asJSON(http.StatusOK, struct{ ID, URI string }{v.Report.ID, uri})
+	if reply.WantsJSON(r) {
+		return reply.JSON(http.StatusOK, struct{ ID, URI string }{v.Report.ID, uri})
 	}
 	var b bytes.Buffer
 	expense.Element(&b, "Response", expense.Namespaces, func() {
 		expense.Text(&b, "ID", v.Report.ID)
 		expense.Text(&b, "URI", uri)
 	})
-	return answer{status: http.StatusOK, contentType: xmlType, body: b.Bytes()}
+	return reply.Reply{Status: http.StatusOK, Type: reply.XMLType, Body: b.Bytes()}
 }
 
-func (s *Simulator) updateReport(r *http.Request, g grant) answer {
+func (s *Simulator) updateReport(r *http.Request, g grant) reply.Reply {
 	shown, refusal := s.lookUp(r, g)
 	if refusal != nil {
 		return *refusal
 	}
-	values, err := readReport(r)
+	values, err := reply.Fields(r)
 	if err != nil {
-		return message(err)
+		return reply.Message(err)
 	}
 	_, err = s.write(g, expense.Edit{Report: shown.Report, Apply: applier(values)}, "")
 	if err != nil {
-		return message(err)
+		return reply.Message(err)
 	}
-	return answer{status: http.StatusNoContent}
+	return reply.Reply{Status: http.StatusNoContent}
 }
 
 // write commits the edit, which of a new report belongs to the login.
@@ -126,61 +123,8 @@ func (s *Simulator) write(g grant, e expense.Edit, login string) (*expense.Versi
 	defer s.mu.Unlock()
 	c := s.ledger.Companies[g.Company-1]
 	e.Owner, _ = c.User(login)
-	return s.ledger.Write(c, e, s.now(), s.switches.rules())
-}
-
-// message is the bare error of a body that cannot be taken.
-func message(err error) answer {
-	return asJSON(http.StatusBadRequest, map[string]string{"Message": err.Error()})
-}
-
-// readReport returns the members of the report in the body. Null, like
-// absence, leaves a field as it is.
-func readReport(r *http.Request) (map[string]string, error) {
-	if strings.Contains(r.Header.Get("Content-Type"), "xml") {
-		return readXML(r.Body)
-	}
-	return readJSON(r.Body)
-}
-
-// readXML returns the text of the elements directly below the root.
-func readXML(body io.Reader) (map[string]string, error) {
-	var root struct {
-		Fields []struct {
-			XMLName xml.Name
-			Text    string `xml:",chardata"`
-		} `xml:",any"`
-	}
-	if err := xml.NewDecoder(body).Decode(&root); err != nil {
-		return nil, fmt.Errorf("reading the body as XML: %w", err)
-	}
-	values := map[string]string{}
-	for _, f := range root.Fields {
-		values[f.XMLName.Local] = strings.TrimSpace(f.Text)
-	}
-	return values, nil
-}
-
-// readJSON keeps numbers and booleans as they are spelled; apply decides what
-// may be written at all.
-func readJSON(body io.Reader) (map[string]string, error) {
-	var members map[string]json.RawMessage
-	if err := json.NewDecoder(body).Decode(&members); err != nil {
-		return nil, fmt.Errorf("reading the body as JSON: %w", err)
-	}
-	values := map[string]string{}
-	for name, raw := range members {
-		var value string
-		switch {
-		case string(raw) == "null":
-			continue
-		case json.Unmarshal(raw, &value) == nil:
-			values[name] = value
-		default:
-			values[name] = string(raw)
-		}
-	}
-	return values, nil
+	defer s.announce()
+	return s.ledger.Write(c, e, s.now(), s.Switches().Rules())
 }
 
 // maxCustom is how long the value of a custom field may be.

@@ -2,22 +2,19 @@ package concursim
 
 import (
 	"bytes"
-	"crypto/aes"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
+	"turnstone/internal/concursim/endpoint"
 	"turnstone/internal/concursim/expense"
+	"turnstone/internal/concursim/fault"
+	"turnstone/internal/concursim/reply"
 )
 
-func (s *Simulator) listReports(r *http.Request, g grant) answer {
+func (s *Simulator) listReports(r *http.Request, g grant) reply.Reply {
 	values := r.URL.Query()
 	sw := s.Switches()
 	q, err := parseQuery(values, sw)
@@ -29,16 +26,16 @@ func (s *Simulator) listReports(r *http.Request, g grant) answer {
 		return s.failure(r, refused.status, refused.err.Error())
 	}
 	next := s.nextPage(r, q, p, sw)
-	if s.faults.gap(sw) {
-		entryOf(r).Fault = string(listGapFault)
+	if s.luck.Gap(sw) {
+		entryOf(r).Fault = string(fault.ListGap)
 		p = withGaps(p)
 	}
 	who := expense.Reader{Base: s.base(r), Query: r.URL.RawQuery}
-	a := answer{status: http.StatusOK, contentType: xmlType}
-	if wantsJSON(r) {
-		a.contentType, a.body = jsonType, pageJSON(p, who, next, sw)
+	a := reply.Reply{Status: http.StatusOK, Type: reply.XMLType}
+	if reply.WantsJSON(r) {
+		a.Type, a.Body = reply.JSONType, pageJSON(p, who, next, sw)
 	} else {
-		a.body = pageXML(p, who, next, sw)
+		a.Body = pageXML(p, who, next, sw)
 	}
 	if sw.ETags {
 		return conditional(r, a, p)
@@ -60,18 +57,13 @@ func withGaps(p expense.Page) expense.Page {
 
 // conditional adds the validators of a list, or answers that it is what the client
 // knows.
-func conditional(r *http.Request, a answer, p expense.Page) answer {
-	sum := sha256.Sum256(a.body)
-	a.etag = `"` + hex.EncodeToString(sum[:8]) + `"`
+func conditional(r *http.Request, a reply.Reply, p expense.Page) reply.Reply {
 	for _, v := range p.Versions {
-		if v.State.Modified.After(a.modified) {
-			a.modified = v.State.Modified
+		if v.State.Modified.After(a.Modified) {
+			a.Modified = v.State.Modified
 		}
 	}
-	if strings.Contains(r.Header.Get("If-None-Match"), a.etag) {
-		a.status, a.contentType, a.body = http.StatusNotModified, "", nil
-	}
-	return a
+	return a.Conditional(r)
 }
 
 // find reads the page that the query and the parameters user and offset ask
@@ -92,25 +84,25 @@ func (s *Simulator) find(g grant, values url.Values, q *query, sw Switches) (exp
 		search.Limit = max(1, q.limit/2)
 	}
 	var err error
-	if q.offset = values.Get("offset"); sw.counts() {
+	if q.offset = values.Get("offset"); counts(sw) {
 		q.skip, err = countOf(q.offset)
 		search.Skip = q.skip
 	} else {
-		search.After, err = s.reportAt(c, q.offset)
+		search.After, err = reportAt(c, q.offset)
 	}
 	if err != nil {
 		return expense.Page{}, &denial{http.StatusBadRequest, err}
 	}
 	search.Order = map[string]expense.Order{"id": expense.ByID, "newest": expense.NewestFirst}[sw.Order]
 	at := s.now()
-	if s.faults.lags(sw) {
+	if s.luck.Lags(sw) {
 		at = at.Add(-time.Duration(sw.ReplicaLag * float64(time.Second)))
 	}
 	return c.Find(search, at), nil
 }
 
 // counts tells whether pages are found by counting.
-func (sw Switches) counts() bool { return sw.Paging == "count" || sw.Order == "newest" }
+func counts(sw Switches) bool { return sw.Paging == "count" || sw.Order == "newest" }
 
 // countOf reads the offset of a list that is paged by counting.
 func countOf(offset string) (int, error) {
@@ -124,31 +116,22 @@ func countOf(offset string) (int, error) {
 	return n, nil
 }
 
-// offsetKey is no secret, and never changes: an offset outlives a restart.
-const offsetKey = "creation order k"
-
-// offsetOf hides the place of a report, as Concur does, so that nobody is
-// tempted to calculate with it.
-func (s *Simulator) offsetOf(v *expense.Version) string {
-	var b [aes.BlockSize]byte
-	binary.BigEndian.PutUint64(b[:8], uint64(v.Company))
-	binary.BigEndian.PutUint64(b[8:], v.Report.Place())
-	s.cipher.Encrypt(b[:], b[:])
-	return expense.Protect(b[:])
+// offsetOf hides the place of a report.
+func offsetOf(v *expense.Version) string {
+	return expense.Offset{Company: uint64(v.Company), Place: v.Report.Place()}.String()
 }
 
 // reportAt returns the report that an offset stands for, or nil for none.
-func (s *Simulator) reportAt(c *expense.Company, offset string) (*expense.Report, error) {
+func reportAt(c *expense.Company, offset string) (*expense.Report, error) {
 	if offset == "" {
 		return nil, nil
 	}
-	b, err := expense.Unprotect(offset)
-	if err != nil || len(b) != aes.BlockSize {
-		return nil, fmt.Errorf("offset %q is not valid; take it from NextPage", offset)
+	o, err := expense.ParseOffset(offset)
+	if err != nil {
+		return nil, err
 	}
-	s.cipher.Decrypt(b, b)
-	r := c.At(binary.BigEndian.Uint64(b[8:]))
-	if r == nil || binary.BigEndian.Uint64(b[:8]) != uint64(c.Number) {
+	r := c.At(o.Place)
+	if r == nil || o.Company != uint64(c.Number) {
 		return nil, fmt.Errorf("offset %q is not valid for this company; take it from NextPage", offset)
 	}
 	return r, nil
@@ -163,40 +146,22 @@ func (s *Simulator) nextPage(r *http.Request, q query, p expense.Page, sw Switch
 	}
 	offset := q.offset
 	if !repeats {
-		offset = s.offsetBehind(q, p, sw)
+		offset = offsetBehind(q, p, sw)
 	}
-	kept := slices.DeleteFunc(strings.Split(r.URL.RawQuery, "&"), func(pair string) bool {
-		return pair == "" || strings.HasPrefix(pair, "offset=")
-	})
-	// Concur leaves the $ of its keys as it is.
-	kept = append(kept, "offset="+strings.ReplaceAll(url.QueryEscape(offset), "%24", "$"))
-	return nextPageBase(s.base(r), sw) + expense.Path + "?" + strings.Join(kept, "&")
+	return endpoint.NextPage(s.base(r), r.URL, offset, sw)
 }
 
 // offsetBehind returns the offset of the page behind p, or, where pages overlap, of
 // the one that begins with the last report of p.
-func (s *Simulator) offsetBehind(q query, p expense.Page, sw Switches) string {
+func offsetBehind(q query, p expense.Page, sw Switches) string {
 	n := len(p.Versions)
 	if sw.OverlapPages && n > 1 {
 		n--
 	}
-	if sw.counts() {
+	if counts(sw) {
 		return strconv.Itoa(q.skip + n)
 	}
-	return s.offsetOf(p.Versions[n-1])
-}
-
-func nextPageBase(own string, sw Switches) string {
-	switch sw.NextPageHost {
-	case "legacy":
-		return "https://www.concursolutions.com"
-	case "http":
-		return strings.Replace(own, "https://", "http://", 1)
-	case "foreign":
-		return "https://concur.attacker.test"
-	default:
-		return own
-	}
+	return offsetOf(p.Versions[n-1])
 }
 
 func pageJSON(p expense.Page, who expense.Reader, next string, sw Switches) []byte {

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"turnstone/internal/concursim/reply"
 )
 
 //go:embed login.html
@@ -28,12 +30,12 @@ func (s *Simulator) login(w http.ResponseWriter, r *http.Request) {
 	asked := r.URL.Query()
 	redirect, err := url.Parse(asked.Get("redirect_uri"))
 	if err != nil || redirect.Host == "" {
-		s.problem(102).write(w)
+		s.problem(102).Write(w)
 		return
 	}
 	if code := s.checkAuthorize(asked); code == 61 || code == 62 {
 		// Nobody vouches for the redirect address of an unknown client.
-		s.problem(code).write(w)
+		s.problem(code).Write(w)
 		return
 	} else if code != 0 {
 		refer(w, r, redirect, errorPairs(code))
@@ -41,9 +43,9 @@ func (s *Simulator) login(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case r.Method == http.MethodGet:
-		s.page("login", http.StatusOK, loginPage{Title: "Sign in"}).write(w)
+		s.page("login", http.StatusOK, loginPage{Title: "Sign in"}).Write(w)
 	case r.PostFormValue("session") == "":
-		s.signIn(r, asked).write(w)
+		s.signIn(r, asked).Write(w)
 	default:
 		s.decide(w, r, redirect)
 	}
@@ -67,7 +69,7 @@ func (s *Simulator) checkAuthorize(asked url.Values) int {
 }
 
 // signIn checks the password and goes on to the question whether to allow.
-func (s *Simulator) signIn(r *http.Request, asked url.Values) answer {
+func (s *Simulator) signIn(r *http.Request, asked url.Values) reply.Reply {
 	g, code := s.userGrant(r.PostFormValue("UserNameTxt"), r.PostFormValue("PasswordTxt"))
 	if code != 0 { // a person is not told whether it was the name or the password
 		return s.page("login", http.StatusUnauthorized, loginPage{Title: "Sign in", Problem: oauthErrors[5].Description})
@@ -86,7 +88,7 @@ func (s *Simulator) decide(w http.ResponseWriter, r *http.Request, redirect *url
 	now := s.now()
 	g, valid := s.vault.take(s.vault.sessions, r.PostFormValue("session"), now)
 	if !valid || g.Redirect != r.URL.Query().Get("redirect_uri") {
-		s.page("login", http.StatusUnauthorized, loginPage{Title: "Sign in", Problem: "That took too long. Please sign in again."}).write(w)
+		s.page("login", http.StatusUnauthorized, loginPage{Title: "Sign in", Problem: "That took too long. Please sign in again."}).Write(w)
 		return
 	}
 	if r.PostFormValue("AllowBtn") == "" {
@@ -120,16 +122,16 @@ func refer(w http.ResponseWriter, r *http.Request, to *url.URL, pairs []string) 
 	http.Redirect(w, r, to.String(), http.StatusFound)
 }
 
-func (s *Simulator) problem(code int) answer {
+func (s *Simulator) problem(code int) reply.Reply {
 	return s.page("problem", http.StatusBadRequest, loginPage{
 		Title: "Cannot connect", Problem: fmt.Sprintf("%s (code %d)", oauthErrors[code].Description, code),
 	})
 }
 
-func (s *Simulator) page(name string, status int, p loginPage) answer {
+func (s *Simulator) page(name string, status int, p loginPage) reply.Reply {
 	var b bytes.Buffer
 	if err := s.pages.ExecuteTemplate(&b, name, p); err != nil {
-		return answer{status: http.StatusInternalServerError, contentType: "text/plain", body: []byte(err.Error())}
+		return reply.Reply{Status: http.StatusInternalServerError, Type: "text/plain", Body: []byte(err.Error())}
 	}
-	return answer{status: status, contentType: htmlType, body: b.Bytes()}
+	return reply.Reply{Status: status, Type: reply.HTMLType, Body: b.Bytes()}
 }

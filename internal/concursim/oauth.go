@@ -8,7 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"turnstone/internal/concursim/ess"
 	"turnstone/internal/concursim/expense"
+	"turnstone/internal/concursim/fault"
+	"turnstone/internal/concursim/reply"
 )
 
 // oauthError is an error of the token endpoint, known by Concur's code.
@@ -45,12 +48,12 @@ var oauthErrors = map[int]oauthError{
 	135: {135, "invalid_request", "unsupported request format"},
 }
 
-func oauthFailure(code int) answer {
+func oauthFailure(code int) reply.Reply {
 	status := http.StatusBadRequest
 	if code == 61 || code == 64 {
 		status = http.StatusUnauthorized
 	}
-	return asJSON(status, oauthErrors[code])
+	return reply.JSON(status, oauthErrors[code])
 }
 
 // token is the token endpoint. It reads the body only: Concur takes neither
@@ -58,23 +61,23 @@ func oauthFailure(code int) answer {
 func (s *Simulator) token(w http.ResponseWriter, r *http.Request) {
 	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || mediaType != "application/x-www-form-urlencoded" || r.ParseForm() != nil {
-		oauthFailure(135).write(w)
+		oauthFailure(135).Write(w)
 		return
 	}
-	if s.faults.token(s.Switches()) {
-		entryOf(r).Fault = string(tokenFault)
-		asJSON(http.StatusInternalServerError, oauthError{Name: "server_error", Description: "an unexpected error occurred"}).write(w)
+	if s.luck.TokenFails(s.Switches()) {
+		entryOf(r).Fault = string(fault.Token)
+		reply.JSON(http.StatusInternalServerError, oauthError{Name: "server_error", Description: "an unexpected error occurred"}).Write(w)
 		return
 	}
 	if code := s.checkClient(r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")); code != 0 {
-		oauthFailure(code).write(w)
+		oauthFailure(code).Write(w)
 		return
 	}
 	entryOf(r).Grant = r.PostForm.Get("grant_type")
-	s.exchange(r, r.PostForm).write(w)
+	s.exchange(r, r.PostForm).Write(w)
 }
 
-func (s *Simulator) exchange(r *http.Request, form url.Values) answer {
+func (s *Simulator) exchange(r *http.Request, form url.Values) reply.Reply {
 	switch form.Get("grant_type") {
 	case "":
 		return oauthFailure(65)
@@ -86,7 +89,7 @@ func (s *Simulator) exchange(r *http.Request, form url.Values) answer {
 		return s.exchangePassword(r, form)
 	case "client_credentials":
 		g := grant{Client: form.Get("client_id"), Scope: requestedScope(form)}
-		return asJSON(http.StatusOK, s.accessToken(g, s.geolocation(s.base(r))))
+		return reply.JSON(http.StatusOK, s.accessToken(g, s.geolocation(s.base(r))))
 	default:
 		return oauthFailure(60)
 	}
@@ -110,7 +113,7 @@ func (s *Simulator) checkClient(id, secret string) int {
 	}
 }
 
-func (s *Simulator) exchangeCode(r *http.Request, form url.Values) answer {
+func (s *Simulator) exchangeCode(r *http.Request, form url.Values) reply.Reply {
 	if form.Get("code") == "" {
 		return oauthFailure(101)
 	}
@@ -130,7 +133,7 @@ func (s *Simulator) exchangeCode(r *http.Request, form url.Values) answer {
 	return s.grantTokens(r, g, s.newRefreshToken(g), s.geolocation(s.base(r)))
 }
 
-func (s *Simulator) exchangeRefresh(r *http.Request, form url.Values) answer {
+func (s *Simulator) exchangeRefresh(r *http.Request, form url.Values) reply.Reply {
 	old := form.Get("refresh_token")
 	if old == "" {
 		return oauthFailure(106)
@@ -175,7 +178,7 @@ func (s *Simulator) renew(token, client string, sw Switches) (grant, int) {
 	return g, 0
 }
 
-func (s *Simulator) exchangePassword(r *http.Request, form url.Values) answer {
+func (s *Simulator) exchangePassword(r *http.Request, form url.Values) reply.Reply {
 	login, secret := form.Get("username"), form.Get("password")
 	if login == "" {
 		return oauthFailure(51)
@@ -235,7 +238,7 @@ func (s *Simulator) companyGrant(uuid, secret string) (grant, int) {
 func requestToken(c *expense.Company) string { return "at-" + strings.ReplaceAll(c.UUID, "-", "")[:12] }
 
 // everyScope is granted to callers that ask for no scope in particular.
-const everyScope = "openid EXPRPT CONFIG USER user_read"
+const everyScope = "openid EXPRPT CONFIG USER user_read " + ess.TopicScope
 
 func requestedScope(form url.Values) string {
 	if scope := splitScope(form.Get("scope")); len(scope) > 0 {
@@ -269,8 +272,9 @@ type tokenAnswer struct {
 	Geolocation      string `json:"geolocation"`
 }
 
-func (s *Simulator) grantTokens(r *http.Request, g grant, refresh, geolocation string) answer {
+func (s *Simulator) grantTokens(r *http.Request, g grant, refresh, geolocation string) reply.Reply {
 	entryOf(r).Company = g.Company
+	s.connect(g)
 	t := s.accessToken(g, geolocation)
 	now := s.now()
 	kept, _ := s.vault.look(s.vault.refresh, refresh, now)
@@ -281,7 +285,7 @@ func (s *Simulator) grantTokens(r *http.Request, g grant, refresh, geolocation s
 			"exp": now.Add(time.Hour).Unix(), "concur.version": 2, "concur.type": "user",
 		})
 	}
-	return asJSON(http.StatusOK, t)
+	return reply.JSON(http.StatusOK, t)
 }
 
 func (s *Simulator) accessToken(g grant, geolocation string) tokenAnswer {

@@ -7,8 +7,11 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"time"
 
 	"turnstone/internal/concursim/expense"
+	"turnstone/internal/concursim/fault"
+	"turnstone/internal/concursim/reply"
 )
 
 // maxBody is more than any request to Concur needs.
@@ -24,6 +27,8 @@ func (s *Simulator) route() *http.ServeMux {
 	mux.HandleFunc("POST "+expense.Path, s.api(s.createReport))
 	mux.HandleFunc("GET "+expense.Path+"/{id}", s.api(s.getReport))
 	mux.HandleFunc("PUT "+expense.Path+"/{id}", s.api(s.updateReport))
+	s.routeResources(mux)
+	s.routeEvents(mux)
 	s.routeControl(mux)
 	return mux
 }
@@ -100,32 +105,40 @@ func newUUID() string {
 	return expense.UUID(binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:]))
 }
 
-// api wraps an endpoint of the API with what they share: faults, and the token.
-func (s *Simulator) api(serve func(*http.Request, grant) answer) http.HandlerFunc {
+// api is guarded for the endpoints of reports.
+func (s *Simulator) api(serve func(*http.Request, grant) reply.Reply) http.HandlerFunc {
+	return s.guarded(s.allows("EXPRPT"), serve)
+}
+
+// guarded wraps an endpoint with what all share: faults, a check of the token, and the
+// rate limit.
+func (s *Simulator) guarded(check func(*http.Request) (grant, *reply.Reply), serve func(*http.Request, grant) reply.Reply) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		sw := s.Switches()
-		f := s.faults.draw(sw)
+		f := s.luck.Draw(sw)
 		entryOf(r).Fault = string(f)
 		if a, replaced := s.replacement(f, sw, r); replaced {
-			a.write(w)
+			a.Write(w)
 			return
 		}
-		who, refusal := s.authenticate(r)
+		o := outcome{fault: f, pause: time.Duration(sw.SlowMillis) * time.Millisecond}
+		who, refusal := check(r)
 		if refusal != nil {
-			f.deliver(w, r, *refusal, sw)
+			o.Reply = *refusal
+			o.deliver(w, r)
 			return
 		}
 		entryOf(r).Company = who.Company
-		told, allowed := s.limits.count(who.Company, s.now(), sw)
+		told, allowed := s.limits.Count(who.Company, s.now(), sw)
 		if !allowed {
-			entryOf(r).Fault = string(limitFault)
-			a, _ := s.replacement(limitFault, sw, r)
-			a.limit, a.retryAfter = told.headers(sw), told.reset()
-			a.write(w)
+			entryOf(r).Fault = string(fault.Limit)
+			a, _ := s.replacement(fault.Limit, sw, r)
+			a.Limit, a.RetryAfter = told.Headers(sw), told.Reset()
+			a.Write(w)
 			return
 		}
-		a := serve(r, who)
-		a.limit = told.headers(sw)
-		f.deliver(w, r, a, sw)
+		o.Reply = serve(r, who)
+		o.Limit = told.Headers(sw)
+		o.deliver(w, r)
 	}
 }

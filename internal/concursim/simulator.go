@@ -1,19 +1,22 @@
 package concursim
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
 	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
 	"html/template"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"turnstone/internal/concursim/collection"
+	"turnstone/internal/concursim/ess"
 	"turnstone/internal/concursim/expense"
+	"turnstone/internal/concursim/fault"
+	"turnstone/internal/concursim/resource"
 )
 
 // Options say what to simulate. The zero value is one company with 25 reports
@@ -26,8 +29,9 @@ type Options struct {
 	// Reports is how many reports each company starts with; 0 means 25, and a
 	// negative number none.
 	Reports int
-	// Rate is how many changes per second Run and Step make, over all companies.
-	Rate float64
+	// Rate is how many changes of reports per second Run and Step make, over all
+	// companies, and OtherRate how many of the other resources.
+	Rate, OtherRate float64
 	// Switches are the faults to start with; zero switches take their defaults.
 	Switches Switches
 	// ClientID and ClientSecret restrict the applications that may connect to
@@ -36,6 +40,8 @@ type Options struct {
 	// BaseURL is the geolocation and the beginning of every address in an answer.
 	// If it is empty, each request is told the host that it asked.
 	BaseURL string
+	// EventNetworks are the networks that events may be posted to, besides loopback.
+	EventNetworks []netip.Prefix
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// Log receives one line a request, at debug level; nil means none.
@@ -56,50 +62,54 @@ type Simulator struct {
 	pages                  *template.Template
 	learned                atomic.Pointer[string] // base URL of the latest request
 	key                    []byte                 // signs tokens
-	cipher                 cipher.Block           // hides offsets
 
-	mu       sync.RWMutex // guards the following
-	ledger   *expense.Ledger
-	switches Switches
+	switches  atomic.Pointer[Switches]
+	events    *ess.Service
+	otherRate float64
+
+	mu     sync.RWMutex // guards the following
+	ledger *expense.Ledger
+	book   *collection.Book
+	told   announced
 
 	vault    vault
-	faults   faults
-	limits   limits
+	luck     *fault.Luck
+	limits   fault.Limits
 	requests requestLog
 }
 
 // New founds the companies. It returns an error if the options are not
 // possible; all problems of the switches are reported at once.
 func New(o Options) (*Simulator, error) {
-	sw, err := o.Switches.withDefaults()
+	sw, err := o.Switches.WithDefaults()
 	if err != nil {
 		return nil, fmt.Errorf("concur simulator: %w", err)
 	}
-	if err := sw.validate(); err != nil {
+	if err := sw.Check(); err != nil {
 		return nil, fmt.Errorf("concur simulator: %w", err)
 	}
-	if o.Companies < 0 || o.Rate < 0 {
-		return nil, fmt.Errorf("concur simulator: %d companies at %g changes per second; use numbers that are not negative", o.Companies, o.Rate)
+	if o.Companies < 0 || o.Rate < 0 || o.OtherRate < 0 {
+		return nil, fmt.Errorf("concur simulator: %d companies at %g and %g changes per second; use numbers that are not negative",
+			o.Companies, o.Rate, o.OtherRate)
 	}
 	pages, err := template.New("login").Parse(loginPages)
 	if err != nil {
 		return nil, fmt.Errorf("concur simulator: %w", err)
 	}
 	s := &Simulator{
-		clientID: o.ClientID, clientSecret: o.ClientSecret, baseURL: o.BaseURL, rate: o.Rate,
-		clock: o.Now, log: o.Log, pages: pages, switches: sw, key: make([]byte, sha256.Size),
-		vault: newVault(), faults: newFaults(o.Seed),
+		clientID: o.ClientID, clientSecret: o.ClientSecret, baseURL: o.BaseURL, rate: o.Rate, otherRate: o.OtherRate,
+		clock: o.Now, log: o.Log, pages: pages, key: make([]byte, sha256.Size),
+		vault: newVault(), luck: fault.NewLuck(o.Seed),
 	}
 	_, _ = rand.Read(s.key) // never fails
-	if s.cipher, err = aes.NewCipher([]byte(offsetKey)); err != nil {
-		return nil, fmt.Errorf("concur simulator: %w", err)
-	}
 	if s.clock == nil {
 		s.clock = time.Now
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	s.switches.Store(&sw)
+	s.events = ess.New(ess.Options{Clock: s.now, Switches: s.Switches, Networks: o.EventNetworks})
 	s.routes = s.route()
 	s.found(o)
 	return s, nil
@@ -114,8 +124,10 @@ func (s *Simulator) found(o Options) {
 		o.Reports = defaultReports
 	}
 	for _, c := range s.ledger.Companies {
-		s.ledger.Populate(c, o.Reports, now, s.switches.rules())
+		s.ledger.Populate(c, o.Reports, now, s.Switches().Rules())
 	}
+	s.book = collection.Open(o.Seed, s.ledger, resource.All(), now)
+	s.told = announced{reports: len(s.ledger.Log)}
 }
 
 // now is our time. The vendor's clock differs from it by a switch.
@@ -124,26 +136,6 @@ func (s *Simulator) now() time.Time { return s.clock().UTC() }
 // vendorNow is the vendor's time.
 func (s *Simulator) vendorNow() time.Time {
 	return s.now().Add(time.Duration(s.Switches().ClockOffset * float64(time.Second)))
-}
-
-// Switches returns the switches as they stand.
-func (s *Simulator) Switches() Switches {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.switches
-}
-
-// SetSwitches replaces all switches at once. Unlike in Options a zero stands
-// for itself. It returns an error, and changes nothing, if a value is not
-// possible.
-func (s *Simulator) SetSwitches(sw Switches) error {
-	if err := sw.validate(); err != nil {
-		return fmt.Errorf("setting switches: %w", err)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.switches = sw
-	return nil
 }
 
 // Company says how to log in to a company.

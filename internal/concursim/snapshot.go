@@ -6,7 +6,10 @@ import (
 	"io"
 	"maps"
 
+	"turnstone/internal/concursim/collection"
+	"turnstone/internal/concursim/ess"
 	"turnstone/internal/concursim/expense"
+	"turnstone/internal/concursim/resource"
 )
 
 // snapshot is the simulator on paper.
@@ -18,13 +21,15 @@ type snapshot struct {
 	Access   map[string]grant `json:"access"`
 	Refresh  map[string]grant `json:"refresh"`
 	Ledger   expense.Saved    `json:"ledger"`
+	Book     collection.Saved `json:"book"`
+	Apps     ess.Saved        `json:"apps"`
 }
 
-const snapshotFormat = 1
+const snapshotFormat = 2
 
 // Save writes everything that Load needs to go on from here: companies,
-// versions, switches, and tokens, which is why it must be kept as a secret. The
-// request log is not part of it.
+// versions, switches, subscriptions, and tokens, which is why it must be kept as a
+// secret. The request log and events under way are not part of it.
 func (s *Simulator) Save(w io.Writer) error {
 	snap, err := s.snapshot()
 	if err != nil {
@@ -43,10 +48,14 @@ func (s *Simulator) snapshot() (snapshot, error) {
 	if err != nil {
 		return snapshot{}, err
 	}
+	book, err := s.book.Save()
+	if err != nil {
+		return snapshot{}, err
+	}
 	s.vault.mu.Lock()
 	defer s.vault.mu.Unlock()
 	return snapshot{
-		Format: snapshotFormat, Switches: s.switches, Ledger: saved,
+		Format: snapshotFormat, Switches: s.Switches(), Ledger: saved, Book: book, Apps: s.events.Save(),
 		Sessions: maps.Clone(s.vault.sessions), Codes: maps.Clone(s.vault.codes),
 		Access: maps.Clone(s.vault.access), Refresh: maps.Clone(s.vault.refresh),
 	}, nil
@@ -62,16 +71,23 @@ func (s *Simulator) Load(r io.Reader) error {
 	if snap.Format != snapshotFormat {
 		return fmt.Errorf("loading the simulator: the snapshot has format %d and this program reads %d; start without it", snap.Format, snapshotFormat)
 	}
-	if err := snap.Switches.validate(); err != nil {
+	if err := snap.Switches.Check(); err != nil {
 		return fmt.Errorf("loading the simulator: %w", err)
 	}
 	ledger, err := snap.Ledger.Restore()
 	if err != nil {
 		return fmt.Errorf("loading the simulator: %w", err)
 	}
+	book, err := snap.Book.Restore(snap.Ledger.Seed, ledger, resource.All())
+	if err != nil {
+		return fmt.Errorf("loading the simulator: %w", err)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ledger, s.switches = ledger, snap.Switches
+	s.ledger, s.book = ledger, book
+	s.told = announced{reports: len(ledger.Log), others: len(book.Log)}
+	s.switches.Store(&snap.Switches)
+	s.events.Load(snap.Apps)
 	s.vault.load(s.vault.sessions, snap.Sessions)
 	s.vault.load(s.vault.codes, snap.Codes)
 	s.vault.load(s.vault.access, snap.Access)

@@ -19,13 +19,17 @@ const (
 	Deleted = expense.Deleted
 )
 
-// Version is one version of one report: the truth that a poller should have
-// found. Times are those of Options.Now, except LastModified, which is the
+// Version is one version of one report, or of one object of another resource: the
+// truth that a poller should have found. Times are those of Options.Now, except LastModified, which is the
 // vendor's own spelling by the vendor's own clock.
 type Version struct {
-	// Sequence counts the versions of all companies from 1, as committed.
-	Sequence int    `json:"sequence"`
-	Company  int    `json:"company"`
+	// Sequence counts the versions of all companies from 1, as committed: those of the
+	// reports, and those of all other resources, by themselves.
+	Sequence int `json:"sequence"`
+	Company  int `json:"company"`
+	// Resource names the resource; empty: reports.
+	Resource string `json:"resource,omitempty"`
+	// ReportID is the id of the report, or of the object of the other resource.
 	ReportID string `json:"reportId"`
 	// Number counts the versions of the report from 1.
 	Number int `json:"number"`
@@ -53,6 +57,9 @@ type Version struct {
 
 // VersionFilter restricts the truth. Its zero value asks for all of it.
 type VersionFilter struct {
+	// Resource names the resource, as the index of the control endpoints lists them;
+	// empty: reports.
+	Resource string
 	// Company is the number of a company; 0 means all.
 	Company int
 	// Since leaves out what was committed before.
@@ -62,8 +69,12 @@ type VersionFilter struct {
 }
 
 // Versions returns the truth as far as the filter asks for it, in the order of
-// the commits.
+// the commits. It returns nothing for a resource that there is not.
 func (s *Simulator) Versions(f VersionFilter) []Version {
+	if f.Resource != "" {
+		all, _ := s.others(f) // refuses unknown resources only
+		return all
+	}
 	return slices.Collect(s.versions(f))
 }
 

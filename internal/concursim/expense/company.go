@@ -35,6 +35,25 @@ type User struct {
 	manager  Person
 }
 
+// Currency returns the currency in which the user claims.
+func (u User) Currency() string { return u.currency }
+
+// Country returns where the user lives: the code of the country, and of the part of it,
+// which may be empty.
+func (u User) Country() (country, subdivision string) { return u.home.country, u.home.subdivision }
+
+// CostCentre returns the organisation unit of the user.
+func (u User) CostCentre() CustomField { return *u.centre }
+
+// UUID returns the id of the user in Concur's newer services.
+func (u User) UUID() string { return NameUUID(strings.ToLower(u.Login)) }
+
+// Names splits the name into the family name and the given name.
+func (u User) Names() (family, given string) {
+	family, given, _ = strings.Cut(u.Name, ", ")
+	return family, given
+}
+
 // Report is the thread of the versions of one report.
 type Report struct {
 	ID      string
@@ -138,7 +157,7 @@ func newCompany(number, count int, rng *rand.Rand) *Company {
 		c.Domain = "example-co.test"
 	}
 	c.UUID = UUID(rng.Uint64(), rng.Uint64())
-	policy := protectedKey(rng)
+	policy := Key(rng)
 	place := homes[rng.IntN(len(homes))]
 	admin := Person{"admin@" + c.Domain, "Admin, Concur"}
 	c.Users = append(c.Users, User{Person: admin, Admin: true, home: place, currency: place.currency, centre: costCentre(rng), policy: policy})

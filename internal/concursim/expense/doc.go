@@ -24,4 +24,5 @@ type Rules struct {
 	DeleteShare  float64 // share of the changes that delete a report, or restore one
 	QuietShare   float64 // share of the updates that leave the stamp as it was
 	FutureShare  float64 // share of the updates that are dated a day ahead
+	TouchReports bool    // an edit of an entry is one of its report, too
 }

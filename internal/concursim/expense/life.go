@@ -43,7 +43,7 @@ func expense(rng *rand.Rand, currency string) cents {
 // date at is set where Concur sets one.
 func progress(rng *rand.Rand, c *Company, st *State, at time.Time) {
 	switch {
-	case st.open():
+	case st.Open():
 		if rng.IntN(2) == 0 {
 			edit(rng, st)
 			return

@@ -1,6 +1,7 @@
 package expense
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
@@ -66,7 +67,7 @@ func costCentre(rng *rand.Rand) *CustomField {
 		}
 		return -1
 	}, name) + strconv.Itoa(10+rng.IntN(90))
-	return &CustomField{Type: "List", Value: name, Code: code, ListItem: protectedKey(rng)}
+	return &CustomField{Type: "List", Value: name, Code: code, ListItem: Key(rng)}
 }
 
 func project(rng *rand.Rand) *CustomField {
@@ -78,8 +79,8 @@ func reportID(rng *rand.Rand) string {
 	return fmt.Sprintf("%016X%04X", rng.Uint64(), rng.Uint32()&0xffff)
 }
 
-// protectedKey looks like the keys that Concur encrypts before it shows them.
-func protectedKey(rng *rand.Rand) string {
+// Key looks like the keys that Concur encrypts before it shows them.
+func Key(rng *rand.Rand) string {
 	var b [24]byte
 	for i := 0; i < len(b); i += 8 {
 		binary.BigEndian.PutUint64(b[i:], rng.Uint64())
@@ -100,6 +101,12 @@ func Unprotect(key string) ([]byte, error) {
 		return nil, fmt.Errorf("key %q does not start with gW", key)
 	}
 	return base64.RawStdEncoding.DecodeString(strings.NewReplacer("$p", "+", "$s", "/").Replace(text))
+}
+
+// NameUUID returns the UUID that stands for a name.
+func NameUUID(name string) string {
+	sum := sha256.Sum256([]byte(name))
+	return UUID(binary.BigEndian.Uint64(sum[:8]), binary.BigEndian.Uint64(sum[8:16]))
 }
 
 // UUID spells 128 bits as a random UUID, whose six fixed bits it sets.

@@ -69,8 +69,11 @@ func (st *State) final() bool { return st.Payment == "P_PAYC" }
 // over tells whether nothing befalls the report any more.
 func (st *State) over() bool { return st.final() || st.Deleted }
 
-// open tells whether the report is in the hands of its owner.
-func (st *State) open() bool { return st.Approval == "A_NOTF" || st.Approval == "A_RESU" }
+// Open tells whether the report is in the hands of its owner.
+func (st *State) Open() bool { return st.Approval == "A_NOTF" || st.Approval == "A_RESU" }
+
+// Add adds hundredths to the total; they may be negative.
+func (st *State) Add(hundredths int64) { st.Total += cents(hundredths) }
 
 type fieldKind int
 

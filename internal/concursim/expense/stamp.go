@@ -14,13 +14,16 @@ type stampStyle struct {
 	Local string `json:"local,omitempty"`
 }
 
+// StampLayout is how the vendor spells a moment unless it is told otherwise.
+const StampLayout = "2006-01-02T15:04:05.999"
+
 // format spells t without a zone and, as .NET does, without trailing zeros in
 // its fraction, unless the style says otherwise.
 func (f stampStyle) format(t time.Time) string {
 	if f.Local != "" {
-		return t.In(location(f.Local)).Format("2006-01-02T15:04:05.999")
+		return t.In(location(f.Local)).Format(StampLayout)
 	}
-	layout := "2006-01-02T15:04:05.999"
+	layout := StampLayout
 	if f.Fixed {
 		layout = "2006-01-02T15:04:05.000"
 	}

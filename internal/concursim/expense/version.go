@@ -24,6 +24,9 @@ type Version struct {
 	cache atomic.Pointer[rendered] // only while v is the newest of its report
 }
 
+// Before returns the version before v, or nil.
+func (v *Version) Before() *Version { return v.prev }
+
 // Kind tells whether v created its report, updated or deleted it. A report that is
 // restored is created again.
 func (v *Version) Kind() Kind {

@@ -1,4 +1,4 @@
-package concursim
+package fault
 
 import (
 	"fmt"
@@ -11,8 +11,9 @@ import (
 // limitWindow is the interval of the rate limit.
 const limitWindow = time.Minute
 
-// limits counts the requests of each company in the current interval.
-type limits struct {
+// Limits counts the requests of each company in the current interval. Its
+// methods are safe for concurrent use.
+type Limits struct {
 	mu      sync.Mutex
 	windows map[int]*allowance
 }
@@ -23,16 +24,16 @@ type allowance struct {
 	used  int
 }
 
-// standing is how a company stands after a request.
-type standing struct {
+// Standing is how a company stands after a request.
+type Standing struct {
 	limit, remaining int
 	left             time.Duration // until the interval ends
 }
 
-// count takes a request into account, and reports whether it is allowed.
-func (l *limits) count(company int, now time.Time, sw Switches) (standing, bool) {
+// Count takes a request into account, and reports whether it is allowed.
+func (l *Limits) Count(company int, now time.Time, sw Switches) (Standing, bool) {
 	if sw.RateLimit <= 0 {
-		return standing{}, true
+		return Standing{}, true
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -45,27 +46,27 @@ func (l *limits) count(company int, now time.Time, sw Switches) (standing, bool)
 		l.windows[company] = w
 	}
 	w.used++
-	s := standing{limit: sw.RateLimit, remaining: max(0, sw.RateLimit-w.used), left: w.until.Sub(now)}
+	s := Standing{limit: sw.RateLimit, remaining: max(0, sw.RateLimit-w.used), left: w.until.Sub(now)}
 	return s, w.used <= sw.RateLimit
 }
 
-// reset returns how long the interval lasts, in whole seconds.
-func (s standing) reset() string {
+// Reset returns how long the interval lasts, in whole seconds.
+func (s Standing) Reset() string {
 	return strconv.Itoa(int((s.left + time.Second - 1) / time.Second))
 }
 
-// headers tells of the limit as the switches say.
-func (s standing) headers(sw Switches) http.Header {
+// Headers tells of the limit as the switches say.
+func (s Standing) Headers(sw Switches) http.Header {
 	h := http.Header{}
 	switch {
 	case s.limit == 0:
 	case sw.RateHeaders == "x":
 		h.Set("X-RateLimit-Limit", strconv.Itoa(s.limit))
 		h.Set("X-RateLimit-Remaining", strconv.Itoa(s.remaining))
-		h.Set("X-RateLimit-Reset", s.reset())
+		h.Set("X-RateLimit-Reset", s.Reset())
 	case sw.RateHeaders == "ietf":
 		h.Set("RateLimit-Policy", fmt.Sprintf(`"default";q=%d;w=%d`, s.limit, int(limitWindow.Seconds())))
-		h.Set("RateLimit", fmt.Sprintf(`"default";r=%d;t=%s`, s.remaining, s.reset()))
+		h.Set("RateLimit", fmt.Sprintf(`"default";r=%d;t=%s`, s.remaining, s.Reset()))
 	}
 	return h
 }
