@@ -57,14 +57,18 @@ type Event struct {
 	Trace      string // W3C traceparent of the poll that made it; empty if that was not traced
 }
 
-// EventFilter selects events of an instance, newest first.
+// EventFilter selects events of an instance, newest first: by ID, and those of a whole
+// account by CreatedAt and ID.
 type EventFilter struct {
 	AccountID  int64
-	InstanceID int64
-	Resource   string    // empty: any
-	Op         Op        // those that tell of such a change; empty: any
-	From       time.Time // made then or later; zero: from the oldest that is kept
-	To         time.Time // made before; zero: to the newest
-	Before     int64     // the last ID of the page before; 0: from the newest
+	InstanceID int64       // 0: any of the account
+	Resource   string      // empty: any
+	Op         Op          // those that tell of such a change; empty: any
+	Status     EventStatus // empty: any
+	From       time.Time   // made then or later; zero: from the oldest that is kept
+	To         time.Time   // made before; zero: to the newest
+	Before     int64       // the last ID of the page before; 0: from the newest
+	BeforeAt   time.Time   // when the event Before was made; matters without InstanceID
+	Heads      bool        // the bodies are left out
 	Limit      int
 }

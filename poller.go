@@ -143,6 +143,9 @@ type PollLease struct {
 	Poller   Poller
 	Instance Instance
 	Fence    int64
+	// WokenAt is when somebody asked for a poll at once, by the store's clock; zero: it is
+	// only its turn.
+	WokenAt time.Time
 }
 
 // Fingerprint identifies the content of a record.

@@ -43,5 +43,6 @@ type InstanceFilter struct {
 	Tags      []string // all of them; empty: any
 	Search    string   // part of the name or the element's key, without case
 	After     int64    // the last ID of the page before
+	Skip      int      // so many of those that match are left out
 	Limit     int
 }

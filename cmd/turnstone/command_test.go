@@ -35,7 +35,7 @@ func golden(t *testing.T, name, got string) {
 func TestHelp(t *testing.T) {
 	var page strings.Builder
 	for _, command := range []string{
-		"", "demo", "serve", "health", "export", "import", "keys", "keys list", "keys rotate", "keys add", "keys use", "keys reseal", "keys drop", "poll", "poll preview", "object", "object explain", "event", "event replay", "sim", "sim concur", "verify", "element", "element lint", "element schema", "element reference", "version",
+		"", "demo", "serve", "health", "export", "import", "keys", "keys list", "keys rotate", "keys add", "keys use", "keys reseal", "keys drop", "instance", "instance list", "instance show", "instance create", "instance update", "instance delete", "instance enable", "instance disable", "instance health", "poll", "poll list", "poll preview", "poll now", "object", "object explain", "event", "event list", "event show", "event replay", "event analytics", "delivery", "delivery list", "delivery redeliver", "bulk", "bulk query", "sim", "sim concur", "verify", "element", "element list", "element show", "element lint", "element schema", "element reference", "version",
 	} {
 		args := append(strings.Fields(command), "--help")
 		got := turnstone(t, call{args: args})
@@ -130,6 +130,7 @@ func TestCommands(t *testing.T) {
 		"no duration":     {call{args: []string{"serve", "--min-interval", "soon"}}, 2, "", "--min-interval"},
 		"short interval":  {call{args: []string{"serve", "--min-interval", "0s"}}, 2, "", "use 1s or more"},
 		"short memory":    {call{args: []string{"serve", "--keep-versions", "1h"}}, 2, "", "use 24h or more, or 0 to keep them for ever"},
+		"small results":   {call{args: []string{"serve", "--bulk-job-size=-1"}}, 2, "", "use 1024 and 4096"},
 		"short lease":     {call{args: []string{"serve", "--lease", "100ms"}}, 2, "", "use 30s, or 1s at the least"},
 		"many changes":    {call{args: []string{"serve", "--max-changes", "101"}}, 2, "", "1 to 100"},
 		"all at once":     {call{args: []string{"serve", "--max-changes", "0", "--retention", "1s"}}, 2, "", "--retention"},
@@ -186,7 +187,10 @@ TURNSTONE_MIN_INTERVAL=1m0s
 TURNSTONE_MAX_CHANGES=10
 TURNSTONE_RETENTION=2h0m0s
 TURNSTONE_KEEP_VERSIONS=0s
+TURNSTONE_KEEP_JOURNAL=4320h0m0s
 TURNSTONE_LEASE=30s
+TURNSTONE_BULK_JOB_SIZE=1024
+TURNSTONE_BULK_ACCOUNT_SIZE=4096
 TURNSTONE_LOG_LEVEL=info
 TURNSTONE_LOG_FORMAT=text
 TURNSTONE_ADMIN_LISTEN=

@@ -2,15 +2,93 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
+	"io"
 	"time"
+
+	"turnstone/client"
 )
 
-// eventCommand holds the tools for people whose receiver lost events.
+// eventCommand holds the tools for people who look for events, or whose receiver lost
+// some.
 type eventCommand struct {
-	Replay replayCommand `cmd:"" help:"Deliver stored events again, under their ids and byte for byte."`
+	List      eventListCommand  `cmd:"" help:"Show events, newest first."`
+	Show      eventShowCommand  `cmd:"" help:"Show an event with its records, as JSON."`
+	Replay    replayCommand     `cmd:"" help:"Deliver stored events again, under their ids and byte for byte."`
+	Analytics eventCountCommand `cmd:"" help:"Count the events of the account in steps of time."`
+}
+
+// eventListCommand shows events.
+type eventListCommand struct {
+	remote
+	listing
+	Instance int64  `placeholder:"ID" help:"Only events of this instance."`
+	Resource string `placeholder:"NAME" help:"Only events of this resource."`
+	Op       string `placeholder:"WORD" enum:",CREATED,UPDATED,DELETED" default:"" help:"Only events that tell of such a change: CREATED, UPDATED or DELETED."`
+	Status   string `placeholder:"WORD" enum:",NEW,NOTIFIED" default:"" help:"Only events that were posted, or were not: NOTIFIED or NEW."`
+	Since    string `placeholder:"TIME" help:"Only events made since then: a time such as 2026-11-23T08:00:00Z, or how long ago, such as 24h."`
+	To       string `placeholder:"TIME" help:"Only events made before then."`
+}
+
+// Run shows the events.
+func (c *eventListCommand) Run(ctx context.Context, s streams) error {
+	q := client.EventQuery{Resource: c.Resource, Op: c.Op, Status: c.Status}
+	var err error
+	if q.From, q.To, err = span(c.Since, c.To, time.Now()); err != nil {
+		return err
+	}
+	return c.ask(func(api *client.Client) error {
+		return printList(s, c.listing, api.Events(ctx, c.Instance, q), "ID MADE STATUS RESOURCE CHANGES", eventRow)
+	})
+}
+
+// span reads the beginning and the end of a span of time.
+func span(since, to string, now time.Time) (from, until time.Time, err error) {
+	if from, err = moment("--since", since, now); err != nil {
+		return from, until, err
+	}
+	until, err = moment("--to", to, now)
+	return from, until, err
+}
+
+// eventRow returns an event as a row of a table: what it tells stands in its data.
+func eventRow(e client.Event) []string {
+	var changes []struct{ EventType, ObjectType string }
+	row := []string{e.ID, when(e.EventDate), e.Status, "-", "-"}
+	if json.Unmarshal(e.NotifiedData, &changes) != nil || len(changes) == 0 {
+		return row
+	}
+	row[3], row[4] = changes[0].ObjectType, ""
+	counts := make(map[string]int)
+	for _, c := range changes {
+		counts[c.EventType]++
+	}
+	for _, op := range []string{"CREATED", "UPDATED", "DELETED"} {
+		if counts[op] > 0 {
+			row[4] += fmt.Sprintf(", %d %s", counts[op], op)
+		}
+	}
+	row[4] = row[4][min(2, len(row[4])):]
+	return row
+}
+
+// eventShowCommand shows one event.
+type eventShowCommand struct {
+	remote
+	ID string `arg:"" name:"event" help:"The event, by its id or by the number that callbacks name."`
+}
+
+// Run shows the event.
+func (c *eventShowCommand) Run(ctx context.Context, s streams) error {
+	return c.ask(func(api *client.Client) error {
+		e, err := api.Event(ctx, 0, c.ID)
+		if err != nil {
+			return err
+		}
+		return printed{Output: "json"}.print(s.out, e)
+	})
 }
 
 // replayCommand asks a running service to deliver events again.
@@ -28,73 +106,78 @@ type replayCommand struct {
 
 // Run replays batch after batch and prints how many events and deliveries that were.
 func (c *replayCommand) Run(ctx context.Context, s streams) error {
-	body, err := c.body(time.Now())
+	input, err := c.input(time.Now())
 	if err != nil {
 		return usageError{err}
 	}
-	events, deliveries := 0, 0
-	for {
-		answer, err := c.call(ctx, http.MethodPost, fmt.Sprintf("/instances/%d/events/replay", c.Instance), body)
-		if err != nil {
-			return err
+	return c.ask(func(api *client.Client) error {
+		done, err := api.ReplayEvents(ctx, c.Instance, input)
+		if done != (client.Replayed{}) || err == nil {
+			c.tell(s.out, done)
 		}
-		var done struct {
-			Events, Deliveries int
-			NextPage           string
-		}
-		if err := decode(answer, &done); err != nil {
-			return err
-		}
-		events, deliveries = events+done.Events, deliveries+done.Deliveries
-		if done.NextPage == "" {
-			break
-		}
-		body["nextPage"] = done.NextPage
-	}
+		return err
+	})
+}
+
+// tell prints what was done.
+func (c *replayCommand) tell(out io.Writer, done client.Replayed) {
 	verb := "made due again"
 	if c.DryRun {
 		verb = "would be made again"
 	}
-	_, err = fmt.Fprintf(s.out, "%s, %s %s%s\n", amount(events, "event", "events"), amount(deliveries, "delivery", "deliveries"), verb, why(events, deliveries))
-	return err
-}
-
-// amount counts things.
-func amount(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
+	fmt.Fprintf(out, "%s, %s %s%s\n", amount(done.Events, "event", "events"), amount(done.Deliveries, "delivery", "deliveries"), verb, why(done))
 }
 
 // why says why there is nothing to deliver of events that are there.
-func why(events, deliveries int) string {
-	if events == 0 || deliveries > 0 {
+func why(done client.Replayed) string {
+	if done.Events == 0 || done.Deliveries > 0 {
 		return ""
 	}
 	return ": they are on their way anyway, or no destination wants them"
 }
 
-// body returns the request.
-func (c *replayCommand) body(now time.Time) (map[string]any, error) {
-	body := map[string]any{"dryRun": c.DryRun}
+// input returns the request.
+func (c *replayCommand) input(now time.Time) (client.ReplayInput, error) {
+	input := client.ReplayInput{EventIDs: c.Event, Resource: c.Resource, DestinationID: c.Destination, DryRun: c.DryRun}
 	switch {
 	case len(c.Event) > 0 && c.Since+c.To+c.Resource != "":
-		return nil, errors.New("--event says what to replay; leave --since, --to and --resource out, or leave it out")
+		return input, errors.New("--event says what to replay; leave --since, --to and --resource out, or leave it out")
 	case len(c.Event) > 0:
-		body["eventIds"] = c.Event
 	case c.Since == "":
-		return nil, errors.New("say what to replay with --event or --since")
+		return input, errors.New("say what to replay with --event or --since")
 	case c.To != "":
-		body["from"], body["to"] = beginning(c.Since, now), beginning(c.To, now)
+		input.From, input.To = beginning(c.Since, now), beginning(c.To, now)
 	default:
-		body["since"] = beginning(c.Since, now)
+		input.Since = beginning(c.Since, now)
 	}
-	if c.Resource != "" {
-		body["resource"] = c.Resource
+	return input, nil
+}
+
+// eventCountCommand counts events.
+type eventCountCommand struct {
+	remote
+	printed
+	Since    string `placeholder:"TIME" help:"Where to begin: a time such as 2026-11-23T08:00:00Z, or how long ago, such as 24h."`
+	To       string `placeholder:"TIME" help:"Where to end. Unset, now."`
+	Interval string `placeholder:"WORD" enum:",second,minute,hour,day,week" default:"" help:"Step of time: second, minute, hour, day or week."`
+}
+
+// Run counts the events.
+func (c *eventCountCommand) Run(ctx context.Context, s streams) error {
+	q := client.CountQuery{Interval: c.Interval}
+	var err error
+	if q.From, q.To, err = span(c.Since, c.To, time.Now()); err != nil {
+		return err
 	}
-	if c.Destination != 0 {
-		body["destinationId"] = c.Destination
-	}
-	return body, nil
+	return c.ask(func(api *client.Client) error {
+		counts, err := api.CountEvents(ctx, q)
+		if err != nil {
+			return err
+		}
+		rows := [][]string{{"FROM", "EVENTS"}}
+		for _, step := range counts {
+			rows = append(rows, []string{when(step.Timestamp), number(int64(step.Count))})
+		}
+		return c.print(s.out, counts, rows...)
+	})
 }

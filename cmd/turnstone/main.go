@@ -21,20 +21,24 @@ import (
 // cli is every command and flag. Each flag can be given in the environment, too:
 // --allow-network as TURNSTONE_ALLOW_NETWORK.
 type cli struct {
-	Demo    demoCommand    `cmd:"" help:"Watch changes in a simulated Concur arrive at a callback, signed. Needs nothing else."`
-	Serve   serveCommand   `cmd:"" help:"Run the service: the API, the pollers and the deliveries."`
-	Health  healthCommand  `cmd:"" help:"Ask a running service how it is, for health checks of containers."`
-	Export  exportCommand  `cmd:"" help:"Write everything an installation has to a file, to move it to another database or to keep it."`
-	Import  importCommand  `cmd:"" help:"Fill an empty database with what export wrote."`
-	Keys    keysCommand    `cmd:"" help:"Look after the keys that secrets are sealed with."`
-	Poll    pollCommand    `cmd:"" help:"Tools for setting up polling."`
-	Object  objectCommand  `cmd:"" help:"Tools for questions about a single record."`
-	Event   eventCommand   `cmd:"" help:"Tools for receivers that lost events."`
-	Sim     simCommand     `cmd:"" help:"Run a simulated vendor alone."`
-	Verify  verifyCommand  `cmd:"" help:"Check the signature of a captured callback body."`
-	Element elementCommand `cmd:"" help:"Tools for writing elements."`
-	Options optionsCommand `cmd:"" help:"Print the reference of all commands and flags." hidden:""`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Demo     demoCommand     `cmd:"" help:"Watch changes in a simulated Concur arrive at a callback, signed. Needs nothing else."`
+	Serve    serveCommand    `cmd:"" help:"Run the service: the API, the pollers and the deliveries."`
+	Health   healthCommand   `cmd:"" help:"Ask a running service how it is, for health checks of containers."`
+	Export   exportCommand   `cmd:"" help:"Write everything an installation has to a file, to move it to another database or to keep it."`
+	Import   importCommand   `cmd:"" help:"Fill an empty database with what export wrote."`
+	Keys     keysCommand     `cmd:"" help:"Look after the keys that secrets are sealed with."`
+	User     userCommand     `cmd:"" help:"Look after users at the database, while nobody can sign in."`
+	Instance instanceCommand `cmd:"" help:"Create and look after instances of a running service."`
+	Poll     pollCommand     `cmd:"" help:"Tools for setting up polling."`
+	Object   objectCommand   `cmd:"" help:"Tools for questions about a single record."`
+	Event    eventCommand    `cmd:"" help:"Tools for looking at events, and for receivers that lost some."`
+	Delivery deliveryCommand `cmd:"" help:"Tools for receivers that were away."`
+	Bulk     bulkCommand     `cmd:"" help:"Read whole lists of a vendor."`
+	Sim      simCommand      `cmd:"" help:"Run a simulated vendor alone."`
+	Verify   verifyCommand   `cmd:"" help:"Check the signature of a captured callback body."`
+	Element  elementCommand  `cmd:"" help:"Tools for choosing and writing elements."`
+	Options  optionsCommand  `cmd:"" help:"Print the reference of all commands and flags." hidden:""`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 
 const description = `Polls SaaS APIs, works out what was created, updated or deleted, and posts every change, signed, to your URL.

@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"net/url"
+
+	"turnstone/client"
 )
 
 // objectCommand holds the tools for people who are asked about a single record.
@@ -24,21 +24,17 @@ type explainCommand struct {
 
 // Run prints the story.
 func (c *explainCommand) Run(ctx context.Context, s streams) error {
-	answer, err := c.call(ctx, http.MethodGet, resourcePath(c.Instance, c.Resource)+"/objects/"+url.PathEscape(c.Object), nil)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return printJSON(s.out, answer)
-	}
-	var told struct {
-		Story []string `json:"story"`
-	}
-	if err := decode(answer, &told); err != nil {
-		return err
-	}
-	for _, sentence := range told.Story {
-		fmt.Fprintln(s.out, line(sentence))
-	}
-	return nil
+	return c.ask(func(api *client.Client) error {
+		told, err := api.ExplainObject(ctx, c.Instance, c.Resource, c.Object)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSON(s.out, told.Text)
+		}
+		for _, sentence := range told.Story {
+			fmt.Fprintln(s.out, line(sentence))
+		}
+		return nil
+	})
 }

@@ -7,17 +7,84 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"os"
 	"strconv"
-	"strings"
-	"text/tabwriter"
 	"time"
+
+	"turnstone/client"
 )
 
 // pollCommand holds the tools for people who set up polling.
 type pollCommand struct {
-	Preview previewCommand `cmd:"" help:"Show what a poll would find now, and what would become of each record. Nothing is stored."`
+	List    pollListCommand `cmd:"" help:"Show the pollers of an instance, or the polls of one of them."`
+	Preview previewCommand  `cmd:"" help:"Show what a poll would find now, and what would become of each record. Nothing is stored."`
+	Now     pollNowCommand  `cmd:"" help:"Have a poller poll at once, from where it stands. One that was parked is resumed."`
+}
+
+// pollListCommand shows pollers, or polls.
+type pollListCommand struct {
+	remote
+	listing
+	Instance int64  `required:"" placeholder:"ID" help:"Number of the instance."`
+	Resource string `placeholder:"NAME" help:"Show the polls of this resource, newest first."`
+}
+
+// Run shows the pollers, or the polls.
+func (c *pollListCommand) Run(ctx context.Context, s streams) error {
+	return c.ask(func(api *client.Client) error {
+		if c.Resource == "" {
+			return printList(s, c.listing, api.Pollers(ctx, c.Instance), "RESOURCE STATE INTERVAL LAST-GOOD NEXT FAILURES PROBLEM", pollerRow)
+		}
+		return printList(s, c.listing, api.Polls(ctx, c.Instance, c.Resource),
+			"STARTED TOOK OUTCOME PAGES RECORDS CREATED UPDATED DELETED EVENTS PROBLEMS", pollRow)
+	})
+}
+
+func pollerRow(p client.Poller) []string {
+	return []string{
+		p.Resource, p.State, seconds(p.IntervalSeconds), when(p.LastGoodAt), when(p.NextAt), strconv.Itoa(p.Failures), cmp.Or(p.Problem, "-"),
+	}
+}
+
+func pollRow(p client.Poll) []string {
+	return []string{
+		when(p.StartedAt), seconds(p.TookSeconds), p.Outcome, strconv.Itoa(p.Pages), strconv.Itoa(p.Records), strconv.Itoa(p.Created),
+		strconv.Itoa(p.Updated), strconv.Itoa(p.Deleted), strconv.Itoa(p.Events), words(p.Problems),
+	}
+}
+
+// seconds writes a length of time.
+func seconds(n float64) string {
+	return time.Duration(n * float64(time.Second)).Round(time.Millisecond).String()
+}
+
+// pollNowCommand makes a poller due.
+type pollNowCommand struct {
+	remote
+	Instance int64  `required:"" placeholder:"ID" help:"Number of the instance."`
+	Resource string `required:"" placeholder:"NAME" help:"Resource to poll, such as reports."`
+}
+
+// Run makes the poller due. It goes on from its own cursor, or, by a vendor's clock that
+// is ahead of ours, from now: what the two leave between them is covered by the overlap.
+func (c *pollNowCommand) Run(ctx context.Context, s streams) error {
+	return c.ask(func(api *client.Client) error {
+		p, err := api.Poller(ctx, c.Instance, c.Resource)
+		if err != nil {
+			return err
+		}
+		if p.Cursor.IsZero() {
+			return fmt.Errorf("%s was not read to its end yet, and goes on by itself at %s", c.Resource, when(p.NextAt))
+		}
+		from := p.Cursor
+		if now := time.Now(); from.After(now) {
+			from = now
+		}
+		if _, err := api.ResetPoller(ctx, c.Instance, c.Resource, from); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(s.out, "%s is polled at once, from %s\n", line(c.Resource), when(from))
+		return err
+	})
 }
 
 // previewCommand asks a running service what a poll would do.
@@ -31,47 +98,29 @@ type previewCommand struct {
 	JSON          bool   `help:"Print the whole answer as JSON, with the records."`
 }
 
-// previewAnswer is what the service answers, as far as it is printed.
-type previewAnswer struct {
-	URL                string
-	VendorURL          string
-	From, To           string
-	UpdatedZone        string
-	CreatedZone        string
-	ClockOffsetSeconds *float64
-	Records            []struct {
-		ObjectID, Updated, Created, Type, Because string
-	}
-	More        bool
-	CursorAfter string
-	Problems    []string
-}
-
 // Run prints the preview.
 func (c *previewCommand) Run(ctx context.Context, s streams) error {
-	body := map[string]any{}
+	input := client.PreviewInput{}
 	if c.Since != "" {
-		body["since"] = beginning(c.Since, time.Now())
+		input.Since = beginning(c.Since, time.Now())
 	}
 	if c.Configuration != "" {
 		text, err := c.read(s.in)
 		if err != nil {
 			return usageError{err}
 		}
-		body["configuration"] = json.RawMessage(text)
+		input.Configuration = text
 	}
-	answer, err := c.call(ctx, http.MethodPost, resourcePath(c.Instance, c.Resource)+"/preview", body)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return printJSON(s.out, answer)
-	}
-	var p previewAnswer
-	if err := decode(answer, &p); err != nil {
-		return err
-	}
-	return p.print(s.out)
+	return c.ask(func(api *client.Client) error {
+		p, err := api.PreviewPoll(ctx, c.Instance, c.Resource, input)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSON(s.out, p.Text)
+		}
+		return printPreview(s.out, p)
+	})
 }
 
 // read reads the configuration, which must be JSON.
@@ -83,55 +132,42 @@ func (c *previewCommand) read(in io.Reader) ([]byte, error) {
 	return text, err
 }
 
-// readFile reads a file, or standard input for "-".
-func readFile(in io.Reader, name string) ([]byte, error) {
-	if name == "-" {
-		return io.ReadAll(in)
+// printPreview writes a preview for people: how it was asked, and what came of it.
+func printPreview(out io.Writer, p client.Preview) error {
+	rows := [][]string{
+		{"polled", p.URL},
+		{"asked", p.VendorURL},
+		{"window", or(p.From, "the beginning") + " to " + or(p.To, "now") + ", by the vendor's clock"},
+		{"dates", "updated: " + zone(p.UpdatedZone) + "; created: " + zone(p.CreatedZone)},
 	}
-	return os.ReadFile(name)
-}
-
-// beginning turns how long ago into a time; anything else is for the service to read.
-func beginning(text string, now time.Time) string {
-	if ago, err := time.ParseDuration(text); err == nil {
-		return now.Add(-ago).UTC().Format(time.RFC3339)
-	}
-	return text
-}
-
-// print writes a preview for people.
-func (p previewAnswer) print(out io.Writer) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	row := func(cells ...string) {
-		for i := range cells {
-			cells[i] = line(cells[i])
-		}
-		fmt.Fprintln(w, strings.Join(cells, "\t"))
-	}
-	row("polled", p.URL)
-	row("asked", p.VendorURL)
-	row("window", cmp.Or(short(p.From), "the beginning")+" to "+cmp.Or(short(p.To), "now")+", by the vendor's clock")
-	row("dates", "updated: "+zone(p.UpdatedZone)+"; created: "+zone(p.CreatedZone))
 	if p.ClockOffsetSeconds != nil {
-		row("clock", fmt.Sprintf("the vendor's is %+g s from ours", *p.ClockOffsetSeconds))
+		rows = append(rows, []string{"clock", fmt.Sprintf("the vendor's is %+g s from ours", *p.ClockOffsetSeconds)})
 	}
-	row("records", strconv.Itoa(len(p.Records))+p.rest())
+	rows = append(rows, []string{"records", strconv.Itoa(len(p.Records)) + more(p)})
 	for _, problem := range p.Problems {
-		row("problem", problem)
+		rows = append(rows, []string{"problem", problem})
 	}
-	row("next", "the poll after this one would begin at "+cmp.Or(short(p.CursorAfter), "the same place")+", less delay and overlap")
-	if len(p.Records) > 0 {
-		fmt.Fprintln(w) // ends the columns above
-		row("OBJECT", "UPDATED", "CREATED", "EVENT", "WHY")
+	rows = append(rows, []string{"next", "the poll after this one would begin at " + or(p.CursorAfter, "the same place") + ", less delay and overlap"})
+	if err := printRows(out, rows...); err != nil || len(p.Records) == 0 {
+		return err
 	}
+	rows = [][]string{{}, {"OBJECT", "UPDATED", "CREATED", "EVENT", "WHY"}}
 	for _, r := range p.Records {
-		row(r.ObjectID, cmp.Or(short(r.Updated), "-"), cmp.Or(short(r.Created), "-"), cmp.Or(r.Type, "none"), r.Because)
+		rows = append(rows, []string{r.ObjectID, when(r.Updated), when(r.Created), cmp.Or(r.Type, "none"), r.Because})
 	}
-	return w.Flush()
+	return printRows(out, rows...)
 }
 
-// rest says whether there are more records.
-func (p previewAnswer) rest() string {
+// or returns a time, or what stands for the zero time.
+func or(t time.Time, none string) string {
+	if t.IsZero() {
+		return none
+	}
+	return when(t)
+}
+
+// more says whether there are more records.
+func more(p client.Preview) string {
 	if p.More {
 		return " on the first page; there are more"
 	}
@@ -144,13 +180,4 @@ func zone(name string) string {
 		return "none"
 	}
 	return "in " + name + " unless they say otherwise"
-}
-
-// short cuts a time to the second, which is in UTC.
-func short(text string) string {
-	before, _, found := strings.Cut(text, ".")
-	if found {
-		return before + "Z"
-	}
-	return text
 }

@@ -29,7 +29,9 @@ type serveCommand struct {
 	MaxChanges   int           `default:"10" help:"Most changes in one POST, 1 to 100. Receivers of the platform expect no more than 10."`
 	Retention    time.Duration `default:"168h" help:"How long delivered events and poll logs are kept."`
 	KeepVersions time.Duration `default:"0s" help:"How long to remember an object that does not change, 24h or more; 0 is for ever. Older ones are forgotten once a day, which keeps the database small. An object that changes after that is told by its dates alone and without a diff, and one that vanishes is not told of. Of several nodes, set it on one."`
+	KeepJournal  time.Duration `default:"4320h" help:"How long the audit log is kept, 24h or more."`
 	Lease        time.Duration `default:"30s" help:"How long a node that dies keeps what it was working on; then another takes it over. A node that lives extends it in time."`
+	bulkFlags
 	logFlags
 	watchFlags
 
@@ -63,6 +65,12 @@ func (f storageFlags) storage() app.Storage {
 	return app.Storage{
 		Data: f.Data, Database: turnstone.Secret(f.Database), Keys: f.Keys, KeyRing: turnstone.Secret(f.KeyRing),
 	}
+}
+
+// bulkFlags bound what bulk queries may store.
+type bulkFlags struct {
+	BulkJobSize     int64 `default:"1024" placeholder:"MB" help:"Most megabytes that the result of one bulk query may take up, compressed."`
+	BulkAccountSize int64 `default:"4096" placeholder:"MB" help:"Most megabytes that the results of all bulk queries of an account may take up, compressed. They are kept as long as --retention says."`
 }
 
 // logFlags say what is logged, to standard error.
@@ -113,7 +121,8 @@ func (c *serveCommand) config() app.Config {
 	}
 	return app.Config{
 		Listen: c.Listen, Storage: c.storage(), AllowNetworks: networks,
-		MinInterval: c.MinInterval, MaxChanges: c.MaxChanges, Retention: c.Retention, KeepVersions: c.KeepVersions, Lease: c.Lease,
+		MinInterval: c.MinInterval, MaxChanges: c.MaxChanges, Retention: c.Retention, KeepVersions: c.KeepVersions, KeepJournal: c.KeepJournal, Lease: c.Lease,
+		BulkJobBytes: c.BulkJobSize << 20, BulkAccountBytes: c.BulkAccountSize << 20,
 		AdminListen: c.AdminListen, TraceEndpoint: c.TraceEndpoint, TraceShare: c.TraceShare,
 		Bootstrap: app.Bootstrap{
 			UserSecret:         turnstone.Secret(c.UserSecret),

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
+	"strings"
 	"time"
 
 	"turnstone/internal/concursim"
@@ -18,15 +20,27 @@ type simCommand struct {
 
 // simConcurCommand runs the Concur simulator.
 type simConcurCommand struct {
-	Listen       string  `default:"127.0.0.1:8090" placeholder:"ADDRESS" help:"Address of the simulator."`
-	Companies    int     `default:"1" help:"Number of companies, each with its own administrator and reports."`
-	Reports      int     `default:"25" help:"Reports each company starts with."`
-	Rate         float64 `default:"1" help:"Changes a second, over all companies."`
-	Seed         uint64  `default:"1" help:"Decides names, reports, changes and faults."`
-	ClientID     string  `placeholder:"ID" help:"Accept this app only. Any is accepted if absent."`
-	ClientSecret string  `placeholder:"SECRET" help:"Secret of that app."`
+	Listen       string         `default:"127.0.0.1:8090" placeholder:"ADDRESS" help:"Address of the simulator."`
+	Companies    int            `default:"1" help:"Number of companies, each with its own administrator and reports."`
+	Reports      int            `default:"25" help:"Reports each company starts with."`
+	Rate         float64        `default:"1" help:"Changes of reports a second, over all companies."`
+	OtherRate    float64        `default:"1" help:"Changes a second of entries, invoices, travel requests and the other resources."`
+	Seed         uint64         `default:"1" help:"Decides names, reports, changes and faults."`
+	ClientID     string         `placeholder:"ID" help:"Accept this app only. Any is accepted if absent."`
+	ClientSecret string         `placeholder:"SECRET" help:"Secret of that app."`
+	EventNetwork []netip.Prefix `placeholder:"CIDR" help:"Network that events may be posted to, besides this machine."`
 	logFlags
 	concursim.Switches `embed:"" group:"What may go wrong:"`
+}
+
+// Help lists what is served, below the summary of the command.
+func (c *simConcurCommand) Help() string {
+	var b strings.Builder
+	b.WriteString("It serves the token endpoints, the Event Subscription Service under /events/v4, and these resources:\n\n")
+	for _, r := range concursim.Served() {
+		fmt.Fprintf(&b, "  %-26s %s\n", r.Name, r.Path)
+	}
+	return b.String()
 }
 
 // Run simulates until ctx ends.
@@ -36,8 +50,8 @@ func (c *simConcurCommand) Run(ctx context.Context, s streams) error {
 		reports = -1 // for the simulator, 0 means its default
 	}
 	sim, err := concursim.New(concursim.Options{
-		Seed: c.Seed, Companies: c.Companies, Reports: reports, Rate: c.Rate, Switches: c.Switches,
-		ClientID: c.ClientID, ClientSecret: c.ClientSecret, Log: c.logger(s.err),
+		Seed: c.Seed, Companies: c.Companies, Reports: reports, Rate: c.Rate, OtherRate: c.OtherRate, Switches: c.Switches,
+		ClientID: c.ClientID, ClientSecret: c.ClientSecret, EventNetworks: c.EventNetwork, Log: c.logger(s.err),
 	})
 	if err != nil {
 		return usageError{err}

@@ -5,9 +5,14 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
-	"time"
 
 	"turnstone"
+	"turnstone/internal/api/bulk"
+	"turnstone/internal/api/catalogue"
+	"turnstone/internal/api/history"
+	"turnstone/internal/api/intake"
+	"turnstone/internal/api/notify"
+	"turnstone/internal/api/people"
 	"turnstone/internal/api/rest"
 	"turnstone/internal/hub"
 	"turnstone/internal/instance"
@@ -15,47 +20,27 @@ import (
 )
 
 // Store is what the API reads beside instances. What belongs to other accounts is
-// turnstone.ErrNotFound, or missing from lists.
+// turnstone.ErrNotFound, or missing from lists and counts.
 type Store interface {
 	UserByID(ctx context.Context, accountID, id int64) (turnstone.User, error)
-	Pollers(ctx context.Context, accountID, instanceID int64) ([]turnstone.Poller, error)
 	Destinations(ctx context.Context, accountID, instanceID int64) ([]turnstone.Destination, error)
+	// CountInstances counts those that f selects on all pages, by element.
+	CountInstances(ctx context.Context, f turnstone.InstanceFilter) (map[string]int, error)
 	Ping(ctx context.Context) error
 }
 
-// Outbox is what is owed, and what became of it.
-type Outbox interface {
-	OwedDeliveries(ctx context.Context, f turnstone.DeliveryFilter) ([]turnstone.DeliveryRecord, error)
-	DeliveryHistory(ctx context.Context, accountID, instanceID int64, eventIDs []int64) ([]turnstone.DeliveryRecord, error)
-	// Redeliver makes what matches due at once, in destinations that are active by then.
-	Redeliver(ctx context.Context, f turnstone.DeliveryFilter) (int, error)
-	Account(ctx context.Context, id int64) (turnstone.Account, error)
-	SetFailurePolicy(ctx context.Context, accountID int64, p turnstone.FailurePolicy) error
-}
-
-// Subscriptions are the destinations of an account, of all its instances.
-type Subscriptions interface {
-	// AccountDestinations returns those behind the one with the id after, oldest first.
-	AccountDestinations(ctx context.Context, accountID, after int64, limit int) ([]turnstone.Destination, error)
+// Schedule is what is polled, and how it went. What belongs to other accounts is missing.
+type Schedule interface {
+	Pollers(ctx context.Context, accountID, instanceID int64) ([]turnstone.Poller, error)
+	// AccountPollers returns those of all instances that f selects.
+	AccountPollers(ctx context.Context, f turnstone.PollerFilter) ([]turnstone.Poller, error)
+	// Polls returns the polls that f selects, newest first.
+	Polls(ctx context.Context, f turnstone.PollFilter) ([]turnstone.Poll, error)
 }
 
 // Previewer shows what a poll would do.
 type Previewer interface {
 	Preview(ctx context.Context, r poll.PreviewRequest) (poll.Preview, error)
-}
-
-// History is what the API reads of what happened, newest first.
-type History interface {
-	Polls(ctx context.Context, f turnstone.PollFilter) ([]turnstone.Poll, error)
-	// Events returns the events that f selects.
-	Events(ctx context.Context, f turnstone.EventFilter) ([]turnstone.Event, error)
-	// Event returns one event; instance 0 stands for any of the account.
-	Event(ctx context.Context, accountID, instanceID, id int64) (turnstone.Event, error)
-	// EventByKey returns the event with a key that says that it was made at a moment.
-	EventByKey(ctx context.Context, accountID int64, key string, made time.Time) (turnstone.Event, error)
-	// Delivered returns which of some events of an instance have reached a
-	// destination.
-	Delivered(ctx context.Context, instanceID int64, eventIDs []int64) (map[int64]bool, error)
 }
 
 // Hub answers hub calls with the vendor's records. A *hub.RequestError says that
@@ -73,106 +58,80 @@ type Hub interface {
 type API struct {
 	*rest.Server
 
-	Instances     *instance.Instances
-	Pollers       *instance.Pollers
-	Destinations  *instance.Destinations
-	Replays       *instance.Replays
-	Objects       *instance.Objects
-	Hub           Hub
-	Preview       Previewer
-	Store         Store
-	History       History
-	Outbox        Outbox
-	Subscriptions Subscriptions
+	People    *people.API
+	Catalogue *catalogue.API
+	Bulk      *bulk.API
+	History   *history.API
+	Notify    *notify.API
+	Webhooks  *intake.API
+	Instances *instance.Instances
+	Pollers   *instance.Pollers
+	Objects   *instance.Objects
+	Hub       Hub
+	Preview   Previewer
+	Store     Store
+	Schedule  Schedule
 }
 
 // Handler returns the handler of all paths. It may be called from many goroutines.
 func (a *API) Handler() http.Handler {
-	return a.Server.Handler(a.Routes(), []rest.Route{
-		{Pattern: "GET /healthz", Answer: health},
-		{Pattern: "GET /readyz", Answer: a.ready},
-	})
+	a.Fallback = a.Plain
+	return a.Server.Handler(a.Routes(), a.outsideRoutes())
 }
 
 // Routes returns everything below the platform's prefix.
 func (a *API) Routes() []rest.Route {
-	return slices.Concat(a.publicRoutes(), a.accountRoutes(), a.hubRoutes(), a.instanceRoutes())
-}
-
-// publicRoutes need no Authorization, as on the platform.
-func (a *API) publicRoutes() []rest.Route {
-	return []rest.Route{
-		{"GET /elements", a.listElements, rest.Public},
-		{"GET /elements/{element}", a.showElement, rest.Public},
-		{"GET /elements/{element}/oauth/url", a.authorizeByQuery, rest.Public},
-		{"POST /elements/{element}/oauth/url", a.authorizeByBody, rest.Public},
-	}
+	return slices.Concat(a.Catalogue.Routes(), a.accountRoutes(), a.hubRoutes(), a.instanceRoutes(), a.People.Routes(), a.Bulk.Routes(),
+		a.History.Routes(), a.Notify.Routes(), a.Webhooks.Routes())
 }
 
 // instanceRoutes also exist below each element, for its instances alone, and
 // without {id}, for the instance whose token the caller gave.
 func (a *API) instanceRoutes() []rest.Route {
 	return []rest.Route{
-		{"POST /instances", a.createInstance, rest.OfInstance},
-		{"GET /instances", a.listInstances, rest.OfInstance},
-		{"GET /instances/{id}", a.showInstance, rest.OfInstance},
-		{"PUT /instances/{id}", a.updateInstance, rest.OfInstance},
-		{"PATCH /instances/{id}", a.updateInstance, rest.OfInstance},
-		{"DELETE /instances/{id}", a.deleteInstance, rest.OfInstance},
-		{"PUT /instances/{id}/enabled", a.enableInstance, rest.OfInstance},
-		{"DELETE /instances/{id}/enabled", a.disableInstance, rest.OfInstance},
-		{"GET /instances/{id}/configuration", a.listConfiguration, rest.OfInstance},
-		{"GET /instances/{id}/configuration/{entry}", a.showConfiguration, rest.OfInstance},
-		{"PUT /instances/{id}/configuration/{entry}", a.updateConfiguration, rest.OfInstance},
-		{"PATCH /instances/{id}/configuration/{entry}", a.updateConfiguration, rest.OfInstance},
-		{"GET /instances/{id}/events", a.listEvents, rest.OfInstance},
+		{Pattern: "POST /instances", Answer: a.createInstance, Access: rest.OfInstance},
+		{Pattern: "GET /instances", Answer: a.listInstances, Access: rest.OfInstance},
+		{Pattern: "GET /instances/{id}", Answer: a.showInstance, Access: rest.OfInstance},
+		{Pattern: "PUT /instances/{id}", Answer: a.updateInstance, Access: rest.OfInstance},
+		{Pattern: "PATCH /instances/{id}", Answer: a.updateInstance, Access: rest.OfInstance},
+		{Pattern: "DELETE /instances/{id}", Answer: a.deleteInstance, Access: rest.OfInstance},
+		{Pattern: "PUT /instances/{id}/enabled", Answer: a.enableInstance, Access: rest.OfInstance},
+		{Pattern: "DELETE /instances/{id}/enabled", Answer: a.disableInstance, Access: rest.OfInstance},
+		{Pattern: "GET /instances/{id}/configuration", Answer: a.listConfiguration, Access: rest.OfInstance},
+		{Pattern: "GET /instances/{id}/configuration/{entry}", Answer: a.showConfiguration, Access: rest.OfInstance},
+		{Pattern: "PUT /instances/{id}/configuration/{entry}", Answer: a.updateConfiguration, Access: rest.OfInstance},
+		{Pattern: "PATCH /instances/{id}/configuration/{entry}", Answer: a.updateConfiguration, Access: rest.OfInstance},
 		// Ours.
-		{"GET /instances/{id}/events/{event}", a.showEvent, rest.OfInstance},
-		{"POST /instances/{id}/events/replay", a.replayEvents, rest.OfInstance},
-		{"GET /instances/{id}/health", a.showHealth, rest.OfInstance},
-		{"GET /instances/{id}/pollers", a.listPollers, rest.OfInstance},
-		{"GET /instances/{id}/pollers/{resource}", a.showPoller, rest.OfInstance},
-		{"GET /instances/{id}/pollers/{resource}/polls", a.listPolls, rest.OfInstance},
-		{"POST /instances/{id}/pollers/{resource}/preview", a.previewPoll, rest.OfInstance},
-		{"POST /instances/{id}/pollers/{resource}/replay", a.replayFromVendor, rest.OfInstance},
-		{"DELETE /instances/{id}/pollers/{resource}/replay", a.cancelReplay, rest.OfInstance},
-		{"POST /instances/{id}/pollers/{resource}/reset", a.resetPoller, rest.OfInstance},
-		{"GET /instances/{id}/pollers/{resource}/objects/{object}", a.explainObject, rest.OfInstance},
-		{"GET /instances/{id}/destinations", a.listDestinations, rest.OfInstance},
-		{"POST /instances/{id}/destinations", a.createDestination, rest.OfInstance},
-		{"GET /instances/{id}/destinations/{destination}", a.showDestination, rest.OfInstance},
-		{"PATCH /instances/{id}/destinations/{destination}", a.updateDestination, rest.OfInstance},
-		{"DELETE /instances/{id}/destinations/{destination}", a.deleteDestination, rest.OfInstance},
-		{"POST /instances/{id}/destinations/{destination}/redeliver", a.redeliver, rest.OfInstance},
+		{Pattern: "GET /instances/{id}/health", Answer: a.showHealth, Access: rest.OfInstance},
+		{Pattern: "GET /instances/{id}/pollers", Answer: a.listPollers, Access: rest.OfInstance},
+		{Pattern: "GET /instances/{id}/pollers/{resource}", Answer: a.showPoller, Access: rest.OfInstance},
+		{Pattern: "GET /instances/{id}/pollers/{resource}/polls", Answer: a.listPolls, Access: rest.OfInstance},
+		{Pattern: "POST /instances/{id}/pollers/{resource}/preview", Answer: a.previewPoll, Access: rest.OfInstance},
+		{Pattern: "POST /instances/{id}/pollers/{resource}/replay", Answer: a.replayFromVendor, Access: rest.OfInstance},
+		{Pattern: "DELETE /instances/{id}/pollers/{resource}/replay", Answer: a.cancelReplay, Access: rest.OfInstance},
+		{Pattern: "POST /instances/{id}/pollers/{resource}/reset", Answer: a.resetPoller, Access: rest.OfInstance},
+		{Pattern: "GET /instances/{id}/pollers/{resource}/objects/{object}", Answer: a.explainObject, Access: rest.OfInstance},
 	}
 }
 
 // accountRoutes are about the whole account of the caller.
 func (a *API) accountRoutes() []rest.Route {
 	return []rest.Route{
-		{"GET /accounts/settings", a.showSettings, rest.Identified},
-		{"POST /accounts/settings", a.updateSettings, rest.Identified},
-		{"PATCH /accounts/settings", a.updateSettings, rest.Identified},
-		{"GET /accounts/{account}/settings", a.showSettings, rest.Identified},
-		{"POST /accounts/{account}/settings", a.updateSettings, rest.Identified},
-		{"PATCH /accounts/{account}/settings", a.updateSettings, rest.Identified},
-		{"GET /notifications/subscriptions", a.listSubscriptions, rest.Identified},
-		{"POST /notifications/subscriptions", a.createSubscription, rest.Identified},
-		{"GET /notifications/subscriptions/deliveries", a.listDeliveries, rest.Identified},
-		{"PUT /notifications/subscriptions/deliveries", a.redeliverAll, rest.Identified},
-		{"GET /notifications/subscriptions/{subscription}", a.showSubscription, rest.Identified},
-		{"DELETE /notifications/subscriptions/{subscription}", a.deleteSubscription, rest.Identified},
-		{"GET /notifications/{notification}/subscriptions/deliveries", a.listNotificationDeliveries, rest.Identified},
-		{"GET /notifications/{notification}/subscriptions/{subscription}/deliveries", a.showNotificationDelivery, rest.Identified},
+		{Pattern: "GET /instances/count", Answer: a.countInstances},
+		{Pattern: "GET /instances/polling-disabled", Answer: a.listPollingDisabled},
+		{Pattern: "GET /jobs", Answer: a.listJobs},
+		{Pattern: "GET /jobs/polling-disabled", Answer: a.listDisabledJobs},
+		{Pattern: "POST /jobs", Answer: noJobs},
+		{Pattern: "DELETE /jobs/{job}", Answer: noJobs},
 	}
 }
 
 func (a *API) hubRoutes() []rest.Route {
 	return []rest.Route{
-		{"GET /hubs/{hub}/{path...}", a.hubRead, rest.Identified},
-		{"POST /hubs/{hub}/{path...}", a.hubCreate, rest.Identified},
-		{"PUT /hubs/{hub}/{path...}", a.hubUpdate, rest.Identified},
-		{"PATCH /hubs/{hub}/{path...}", a.hubUpdate, rest.Identified},
-		{"DELETE /hubs/{hub}/{path...}", a.hubDelete, rest.Identified},
+		{Pattern: "GET /hubs/{hub}/{path...}", Answer: a.HubCall(a.hubRead)},
+		{Pattern: "POST /hubs/{hub}/{path...}", Answer: a.HubCall(a.hubCreate)},
+		{Pattern: "PUT /hubs/{hub}/{path...}", Answer: a.HubCall(a.hubUpdate)},
+		{Pattern: "PATCH /hubs/{hub}/{path...}", Answer: a.HubCall(a.hubUpdate)},
+		{Pattern: "DELETE /hubs/{hub}/{path...}", Answer: a.HubCall(a.hubDelete)},
 	}
 }

@@ -7,35 +7,8 @@ import (
 
 	"turnstone"
 	"turnstone/internal/api/rest"
-	"turnstone/internal/element"
 	"turnstone/internal/instance"
 )
-
-// fieldJSON is a configuration entry as an element declares it.
-type fieldJSON struct {
-	ID              int64  `json:"id"`
-	Name            string `json:"name"`
-	Key             string `json:"key"`
-	Description     string `json:"description"`
-	DefaultValue    string `json:"defaultValue,omitempty"`
-	ResellerConfig  bool   `json:"resellerConfig"`
-	CompanyConfig   bool   `json:"companyConfig"`
-	Active          bool   `json:"active"`
-	Internal        bool   `json:"internal"`
-	GroupControl    bool   `json:"groupControl"`
-	DisplayOrder    int    `json:"displayOrder"`
-	Type            string `json:"type"`
-	HideFromConsole bool   `json:"hideFromConsole"`
-	Required        bool   `json:"required"`
-}
-
-// fieldView returns the entry that stands in place order of its list.
-func fieldView(f element.Field, order int) fieldJSON {
-	return fieldJSON{
-		ID: instance.EntryID(f.Key), Name: f.Name, Key: f.Key, Description: f.Description, DefaultValue: f.Default,
-		Active: true, DisplayOrder: order, Type: f.Type, Required: f.Required,
-	}
-}
 
 // entryJSON is a configuration entry of an instance.
 type entryJSON struct {
@@ -100,6 +73,7 @@ func (a *API) updateConfiguration(c *rest.Call) (any, error) {
 	if err != nil {
 		return nil, noEntry(c, refusedGrant(err))
 	}
+	c.Changed("configuration." + e.Field.Key)
 	return entryView(e), nil
 }
 

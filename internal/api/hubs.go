@@ -89,7 +89,7 @@ func (a *API) hubUpdate(c *rest.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	ref, err := recordOf(c)
+	ref, err := a.target(c, in, "update")
 	if err != nil {
 		return nil, err
 	}
@@ -105,14 +105,30 @@ func (a *API) hubDelete(c *rest.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	ref, err := recordOf(c)
+	ref, err := a.target(c, in, "delete")
 	if err != nil {
 		return nil, err
 	}
 	return answerOf(a.Hub.Delete(c.Context(), in, ref))
 }
 
-// record returns which record the path names: its last segment is the id.
+// target returns what an operation is about: the record that the path names, or a
+// resource whose records the vendor finds by the body or the query.
+func (a *API) target(c *rest.Call, in turnstone.Instance, operation string) (hub.Ref, error) {
+	path := c.PathValue("path")
+	el, err := a.Elements.OfInstance(c.Context(), in)
+	if err != nil {
+		return recordOf(c)
+	}
+	resource, whole := el.Resource(path)
+	if !whole || resource.Operations[operation] == nil || resource.Operations[operation].NeedsID() {
+		return recordOf(c)
+	}
+	query, err := rest.Single(c.URL.Query())
+	return hub.Ref{Resource: path, Query: query}, err
+}
+
+// recordOf returns which record the path names: its last segment is the id.
 func recordOf(c *rest.Call) (hub.Ref, error) {
 	query, err := rest.Single(c.URL.Query())
 	if err != nil {

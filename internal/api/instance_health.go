@@ -41,7 +41,7 @@ func (a *API) showHealth(c *rest.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	pollers, err := a.Store.Pollers(c.Context(), in.AccountID, in.ID)
+	pollers, err := a.Schedule.Pollers(c.Context(), in.AccountID, in.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"turnstone"
+	"turnstone/internal/api/catalogue"
 	"turnstone/internal/api/rest"
 	"turnstone/internal/element"
 	"turnstone/internal/instance"
@@ -16,7 +17,7 @@ type instanceJSON struct {
 	Name                  string                  `json:"name"`
 	CreatedDate           string                  `json:"createdDate"`
 	Token                 string                  `json:"token"`
-	Element               elementJSON             `json:"element"`
+	Element               catalogue.ElementJSON   `json:"element"`
 	ElementID             int64                   `json:"elementId"`
 	Tags                  []string                `json:"tags"`
 	ProvisionInteractions []instance.Interaction  `json:"provisionInteractions"`
@@ -30,8 +31,14 @@ type instanceJSON struct {
 	TraceLogging          bool                    `json:"traceLoggingEnabled"`
 	Caching               bool                    `json:"cachingEnabled"`
 	External              string                  `json:"externalAuthentication"`
-	Transformations       []struct{}              `json:"transformationData"`
+	Transformations       []transformedJSON       `json:"transformationData"`
 	User                  userJSON                `json:"user"`
+}
+
+// transformedJSON says what the vendor calls a common resource of an instance.
+type transformedJSON struct {
+	ObjectName string `json:"objectName"`
+	VendorName string `json:"vendorName"`
 }
 
 type userJSON struct {
@@ -39,62 +46,6 @@ type userJSON struct {
 	Email     string `json:"emailAddress"`
 	FirstName string `json:"firstName"`
 	LastName  string `json:"lastName"`
-}
-
-// elementJSON is an element as it stands in an instance.
-type elementJSON struct {
-	ID                int64              `json:"id"`
-	Name              string             `json:"name"`
-	Key               string             `json:"key"`
-	Description       string             `json:"description"`
-	Image             string             `json:"image"`
-	Active            bool               `json:"active"`
-	Deleted           bool               `json:"deleted"`
-	TypeOAuth         bool               `json:"typeOauth"`
-	TrialAccount      bool               `json:"trialAccount"`
-	ConfigDescription string             `json:"configDescription"`
-	Resources         []struct{}         `json:"resources"`
-	Transformations   bool               `json:"transformationsEnabled"`
-	BulkDownload      bool               `json:"bulkDownloadEnabled"`
-	BulkUpload        bool               `json:"bulkUploadEnabled"`
-	Cloneable         bool               `json:"cloneable"`
-	Extendable        bool               `json:"extendable"`
-	Beta              bool               `json:"beta"`
-	Authentication    authenticationJSON `json:"authentication"`
-	Extended          bool               `json:"extended"`
-	Hub               string             `json:"hub"`
-	ProtocolType      string             `json:"protocolType"`
-	Parameters        []struct{}         `json:"parameters"`
-	Private           bool               `json:"private"`
-}
-
-type authenticationJSON struct {
-	Type string `json:"type"`
-}
-
-// authenticationTypes are the platform's words for ours.
-var authenticationTypes = map[string]string{
-	"OAuthAuthenticator":     "oauth2",
-	"ApiKeyAuthenticator":    "apiKey",
-	"BearerAuthenticator":    "apiKey",
-	"BasicHttpAuthenticator": "basic",
-	"NoAuth":                 "none",
-}
-
-// elementView returns an element as the platform shows it.
-func elementView(el *element.Element) elementJSON {
-	return elementJSON{
-		ID: el.ID, Name: el.Name, Key: el.Key, Description: el.Description,
-		Image:             fmt.Sprintf("elements/provider_%s.png", el.Key),
-		Active:            true,
-		TypeOAuth:         el.Authenticator.Type == "OAuthAuthenticator",
-		ConfigDescription: el.Description,
-		Resources:         []struct{}{},
-		Authentication:    authenticationJSON{authenticationTypes[el.Authenticator.Type]},
-		Hub:               el.Hub,
-		ProtocolType:      "http",
-		Parameters:        []struct{}{},
-	}
 }
 
 // instanceJSON returns what to show of an instance.
@@ -109,6 +60,10 @@ func (a *API) instanceJSON(c *rest.Call, in turnstone.Instance) (any, error) {
 // instanceViews returns what to show of instances.
 func (a *API) instanceViews(c *rest.Call, list []turnstone.Instance) ([]instanceJSON, error) {
 	users := map[int64]turnstone.User{c.Identity.User.ID: c.Identity.User}
+	transformed, err := a.Catalogue.Common.Applied(c.Context(), list)
+	if err != nil {
+		return nil, err
+	}
 	views := make([]instanceJSON, len(list))
 	for i, in := range list {
 		if _, known := users[in.UserID]; !known {
@@ -119,6 +74,9 @@ func (a *API) instanceViews(c *rest.Call, list []turnstone.Instance) ([]instance
 			users[in.UserID] = u
 		}
 		views[i] = a.instanceView(c, in, users[in.UserID])
+		for _, t := range transformed[in.ID] {
+			views[i].Transformations = append(views[i].Transformations, transformedJSON{t.Name, t.Mapping.VendorName})
+		}
 	}
 	return views, nil
 }
@@ -128,7 +86,7 @@ func (a *API) instanceView(c *rest.Call, in turnstone.Instance, u turnstone.User
 	if err != nil {
 		el = &element.Element{Key: in.Element, Name: in.Element} // left the catalogue since
 	}
-	shown := elementView(el)
+	shown := catalogue.View(el)
 	shown.Deleted, shown.Active = err != nil, err == nil
 	return instanceJSON{
 		ID: in.ID, Name: in.Name, CreatedDate: rest.ISOTime(in.CreatedAt), Token: string(in.Token),
@@ -141,7 +99,7 @@ func (a *API) instanceView(c *rest.Call, in turnstone.Instance, u turnstone.User
 		EventsEnabled:         instance.EventsEnabled(in.Configuration),
 		CallbackURL:           instance.CallbackURL(in.Configuration),
 		External:              in.ExternalAuthentication,
-		Transformations:       []struct{}{},
+		Transformations:       []transformedJSON{},
 		User:                  userJSON{ID: u.ID, Email: u.Email, FirstName: u.FirstName, LastName: u.LastName},
 	}
 }

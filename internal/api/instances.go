@@ -24,6 +24,8 @@ func (a *API) createInstance(c *rest.Call) (any, error) {
 	if err != nil {
 		return nil, refusedGrant(err)
 	}
+	c.InstanceID = created.ID
+	c.Changed(instance.Changed(turnstone.Instance{}, created)...)
 	return a.instanceJSON(c, created)
 }
 
@@ -40,6 +42,10 @@ func (a *API) updateInstance(c *rest.Call) (any, error) {
 	updated, err := a.Instances.Update(c.Context(), current.AccountID, current.ID, in)
 	if err != nil {
 		return nil, refusedGrant(err)
+	}
+	c.Changed(instance.Changed(current, updated)...)
+	if in.ProviderData != nil {
+		c.Changed("providerData")
 	}
 	return a.instanceJSON(c, updated)
 }
@@ -150,27 +156,23 @@ func (a *API) listInstances(c *rest.Call) (any, error) {
 }
 
 // instancePage returns a page of the instances that match f, and sets the headers
-// that lead to the next. To count them all they are all read, unless the first
-// page holds them: the platform's rule for its headers needs the total.
+// that lead to the next.
 func (a *API) instancePage(c *rest.Call, f turnstone.InstanceFilter, p rest.PageRequest) ([]turnstone.Instance, error) {
 	f.After, f.Limit = p.Token, p.Size
+	if p.Token == 0 && p.Page > 1 {
+		f.Skip = (p.Page - 1) * p.Size
+	}
 	list, more, err := a.Instances.List(c.Context(), f)
 	if err != nil {
 		return nil, err
 	}
 	total := len(list)
-	if more || p.Token != 0 || p.Page > 1 {
-		f.After, f.Limit = 0, maxInstances
-		all, _, err := a.Instances.List(c.Context(), f)
+	if more || f.After != 0 || f.Skip != 0 {
+		counts, err := a.Store.CountInstances(c.Context(), f)
 		if err != nil {
 			return nil, err
 		}
-		total = len(all)
-		if p.Token == 0 && p.Page > 1 {
-			from := min((p.Page-1)*p.Size, total)
-			to := min(from+p.Size, total)
-			list, more = all[from:to], to < total
-		}
+		total = sum(counts)
 	}
 	c.Reply.Set(rest.HeaderReturned, strconv.Itoa(len(list)))
 	c.Reply.Set(rest.HeaderTotal, strconv.Itoa(total))
@@ -179,6 +181,3 @@ func (a *API) instancePage(c *rest.Call, f turnstone.InstanceFilter, p rest.Page
 	}
 	return list, nil
 }
-
-// maxInstances bounds what is counted; a total of so many is as good as more.
-const maxInstances = 100_000

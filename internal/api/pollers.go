@@ -61,7 +61,7 @@ func (a *API) listPollers(c *rest.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	pollers, err := a.Store.Pollers(c.Context(), in.AccountID, in.ID)
+	pollers, err := a.Schedule.Pollers(c.Context(), in.AccountID, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -126,6 +126,9 @@ func (a *API) pollerView(c *rest.Call, in turnstone.Instance, p turnstone.Poller
 func (a *API) lagView(c *rest.Call, in turnstone.Instance, p turnstone.Poller) *lagJSON {
 	el, err := a.Elements.OfInstance(c.Context(), in)
 	if err != nil {
+		return nil
+	}
+	if el, err = a.Catalogue.Common.Extended(c.Context(), in, el); err != nil {
 		return nil
 	}
 	overlap, err := poll.Overlap(el, in, p)

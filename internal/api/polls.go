@@ -56,7 +56,7 @@ func (a *API) listPolls(c *rest.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	polls, err := a.History.Polls(c.Context(), turnstone.PollFilter{
+	polls, err := a.Schedule.Polls(c.Context(), turnstone.PollFilter{
 		AccountID: in.AccountID, PollerID: p.ID, Before: page.Token, Limit: page.Size + 1,
 	})
 	if err != nil {

@@ -88,7 +88,7 @@ func (a *API) previewRequest(c *rest.Call, in turnstone.Instance) (poll.PreviewR
 		}
 	}
 	if body.Since != "" {
-		if request.Since, err = rest.Moment("since", body.Since); err != nil {
+		if request.Since, err = pastMoment(body.Since, a.Now()); err != nil {
 			return request, err
 		}
 	}

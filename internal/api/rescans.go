@@ -26,9 +26,14 @@ func sinceOf(c *rest.Call, now time.Time) (time.Time, error) {
 	if body.Since == "" {
 		return time.Time{}, rest.Failuref(http.StatusBadRequest, `since is missing; write the moment to go back to, such as {"since": "2026-11-23T08:00:00Z"}`)
 	}
-	at, err := rest.Moment("since", body.Since)
+	return pastMoment(body.Since, now)
+}
+
+// pastMoment reads a time that is not after now.
+func pastMoment(since string, now time.Time) (time.Time, error) {
+	at, err := rest.Moment("since", since)
 	if err == nil && at.After(now) {
-		return at, rest.Failuref(http.StatusBadRequest, "since is %s, which is to come; write a moment that is past", rest.Excerpt(body.Since))
+		return at, rest.Failuref(http.StatusBadRequest, "since is %s, which is to come; write a moment that is past", rest.Excerpt(since))
 	}
 	return at, err
 }

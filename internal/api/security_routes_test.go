@@ -50,9 +50,10 @@ func newEstate(t *testing.T) *estate {
 	event := e.eventOf(e.own)
 	e.values = map[string]string{
 		"id": strconv.FormatInt(e.own.ID, 10), "element": "concur", "hub": "expense", "path...": "reports",
-		"resource": "reports", "object": "R1", "entry": turnstone.KeyCallbackURL, "account": strconv.FormatInt(e.user.AccountID, 10),
+		"resource": "reports", "object": "R1", "object...": "reports", "entry": turnstone.KeyCallbackURL, "account": strconv.FormatInt(e.user.AccountID, 10),
+		"organization": strconv.FormatInt(e.user.AccountID, 10), "user": strconv.FormatInt(e.user.ID, 10),
 		"destination": strconv.FormatInt(d.ID, 10), "subscription": strconv.FormatInt(d.ID, 10),
-		"event": strconv.FormatInt(event, 10), "notification": strconv.FormatInt(event, 10),
+		"event": strconv.FormatInt(event, 10), "notification": strconv.FormatInt(event, 10), "job": "1",
 	}
 	return e
 }
@@ -114,7 +115,7 @@ func (e *estate) split(r rest.Route) (method, path string) {
 }
 
 // belongings are the wildcards that stand for somebody's things.
-var belongings = []string{"{id}", "{account}", "{destination}", "{subscription}", "{event}", "{notification}"}
+var belongings = []string{"{id}", "{account}", "{organization}", "{user}", "{destination}", "{subscription}", "{event}", "{notification}"}
 
 // namesThings reports whether a route's path names something of an account.
 func namesThings(r rest.Route) bool {
@@ -134,6 +135,10 @@ func (e *estate) body(r rest.Route) string {
 		return `{"propertyValue":"https://thief.example/"}`
 	case strings.HasSuffix(r.Pattern, "/settings"):
 		return `{"notification.webhook.failure.policy":"queue"}`
+	case strings.HasSuffix(r.Pattern, "/users/{user}"):
+		return `{"firstName":"thief"}`
+	case strings.HasSuffix(r.Pattern, "/secret"), strings.HasSuffix(r.Pattern, "/token"):
+		return `{}`
 	}
 	return `{"name":"thief"}`
 }
@@ -264,7 +269,7 @@ func TestABodyReachesNothingOfOthers(t *testing.T) {
 func TestPublicRoutesShowNothingOfAnAccount(t *testing.T) {
 	e := newEstate(t)
 	for _, r := range e.routes {
-		if !r.Access == rest.Public {
+		if r.Access != rest.Public {
 			continue
 		}
 		method, path := e.split(r)

@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -24,15 +25,23 @@ import (
 	"turnstone"
 	"turnstone/elements"
 	"turnstone/internal/api"
+	"turnstone/internal/api/catalogue"
+	"turnstone/internal/api/history"
+	webhooks "turnstone/internal/api/intake"
+	"turnstone/internal/api/notify"
 	"turnstone/internal/api/rest"
 	"turnstone/internal/auth"
+	own "turnstone/internal/catalogue"
+	"turnstone/internal/commonresource"
 	"turnstone/internal/concursim"
 	"turnstone/internal/element"
 	"turnstone/internal/hub"
 	"turnstone/internal/instance"
+	"turnstone/internal/intake"
 	"turnstone/internal/oauth"
 	"turnstone/internal/poll"
 	"turnstone/internal/provider"
+	"turnstone/internal/script"
 	"turnstone/internal/store"
 	"turnstone/internal/store/storetest"
 )
@@ -58,6 +67,8 @@ type world struct {
 	handler http.Handler
 	user    turnstone.User
 	auth    string // the header of the first account's user
+	// carryOut carries out the bulk job that is due.
+	carryOut func(ctx context.Context) error
 
 	mu   sync.Mutex
 	seen bytes.Buffer // all answers and log lines
@@ -81,16 +92,19 @@ func newWorld(t testing.TB) *world {
 
 func (w *world) api(t testing.TB) *api.API {
 	t.Helper()
-	catalogue, err := element.Load(elements.FS)
+	builtIn, err := element.Load(elements.FS)
 	if err != nil {
 		t.Fatal(err)
 	}
 	now := storetest.Start
-	keeper := &oauth.Keeper{Store: w.db, Elements: catalogue, HTTP: w.vendor.Client(), Now: now}
-	vendorHub := &hub.Hub{Elements: catalogue, Provider: &provider.Client{HTTP: w.vendor.Client(), Credentials: keeper, Now: now}}
+	known := own.New(builtIn, w.db.Definitions(), now)
+	keeper := &oauth.Keeper{Store: w.db, Elements: known, HTTP: w.vendor.Client(), Now: now}
+	vendorHub := &hub.Hub{Elements: known, Provider: &provider.Client{HTTP: w.vendor.Client(), Credentials: keeper, Now: now, Scripts: script.New(now)}}
+	common := &commonresource.Resources{Definitions: w.db.Mappings(), Transformations: w.db.Mappings(), Elements: known}
+	calls := &commonresource.Hub{Vendor: vendorHub, Resources: common}
 	tokens := 0
 	instances := &instance.Instances{
-		Store: w.db, Elements: catalogue, Vendor: keeper, Hub: vendorHub, Now: now,
+		Store: w.db, Elements: known, Active: known.Active, Vendor: keeper, Hub: vendorHub, Common: common, Now: now,
 		CheckURL: func(_ context.Context, address string) error {
 			if strings.Contains(address, "10.0.0.1") {
 				return errors.New("10.0.0.1 is a private address; the operator allows it with --allow-network 10.0.0.1/32")
@@ -102,23 +116,31 @@ func (w *world) api(t testing.TB) *api.API {
 			return turnstone.Secret(fmt.Sprintf("token+of/instance%d=", tokens)), nil
 		},
 	}
+	server := &rest.Server{
+		Auth: &auth.Auth{Store: w.db}, Instances: instances, Elements: known, Now: now,
+		Log: slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
 	return &api.API{
-		Server: &rest.Server{
-			Auth: &auth.Auth{Store: w.db}, Instances: instances, Elements: catalogue, Now: now,
-			Log: slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		},
+		Server:    server,
+		People:    w.people(server),
+		Bulk:      w.bulkAPI(server, common, vendorHub, calls),
+		Catalogue: &catalogue.API{Server: server, Authorize: instances, Common: common, Hub: calls, Own: known},
 		Instances: instances,
 		Pollers:   &instance.Pollers{Store: w.db, Now: now},
-		Destinations: &instance.Destinations{Store: w.db, Now: now, CheckURL: func(_ context.Context, address string) error {
-			if strings.Contains(address, "10.0.0.1") {
-				return errors.New("10.0.0.1 is a private address")
-			}
-			return nil
-		}},
-		Replays: &instance.Replays{Store: w.db, Now: now},
-		Objects: &instance.Objects{Store: w.db},
-		Preview: &poll.Previewer{Past: w.db, Source: vendorHub, Elements: catalogue, Now: now},
-		Hub:     vendorHub, Store: w.db, History: w.db, Outbox: w.db, Subscriptions: w.db,
+		History:   &history.API{Server: server, Store: w.db, Outbox: w.db, Replays: &instance.Replays{Store: w.db, Now: now}},
+		Notify: &notify.API{
+			Server: server, Outbox: w.db, Policies: w.db, Events: w.db, Notes: w.db,
+			Destinations: &instance.Destinations{Store: w.db, Elements: known, Now: now, CheckURL: func(_ context.Context, address string) error {
+				if strings.Contains(address, "10.0.0.1") {
+					return errors.New("10.0.0.1 is a private address")
+				}
+				return nil
+			}},
+		},
+		Webhooks: webhooks.New(server, &intake.Intake{Store: w.db, Elements: server.Elements, Now: now, Random: rand.Reader}, w.db),
+		Objects:  &instance.Objects{Store: w.db},
+		Preview:  &poll.Previewer{Past: w.db, Source: calls, Elements: known, Common: common, Now: now},
+		Hub:      calls, Store: w.db, Schedule: w.db,
 	}
 }
 

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"turnstone/elements"
+	"turnstone/internal/catalogue"
 	"turnstone/internal/element"
 	"turnstone/internal/store"
 )
@@ -57,7 +59,7 @@ func (a *App) started(ctx context.Context, c Config) (*App, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	a.failed = make(chan error, 6)
+	a.failed = make(chan error, 12)
 	if err := a.start(ctx, c); err != nil {
 		stopping, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), stopWithin, errors.New("time to undo the start is over"))
 		defer cancel()
@@ -67,11 +69,11 @@ func (a *App) started(ctx context.Context, c Config) (*App, error) {
 }
 
 func (a *App) start(ctx context.Context, c Config) error {
-	catalogue, err := element.Load(elements.FS)
+	builtIn, err := element.Load(elements.FS)
 	if err != nil {
 		return fmt.Errorf("read the catalogue: %w", err)
 	}
-	w, err := a.watch(ctx, c, catalogue)
+	w, err := a.watch(ctx, c, builtIn)
 	if err != nil {
 		return err
 	}
@@ -92,7 +94,11 @@ func (a *App) start(ctx context.Context, c Config) error {
 	if a.First, err = ensureAccount(ctx, db, c.Bootstrap, time.Now()); err != nil {
 		return err
 	}
-	p := newParts(c, a.between(db), catalogue, a.log)
+	own := catalogue.New(builtIn, db.Definitions(), time.Now)
+	p := newParts(c, a.between(db), own, a.log)
+	p.own = own
+	p.registry, p.past, p.sealer, p.bulks, p.inbox = db, db, db.Sealer(), db.BulkJobs(), db
+	p.name(db.Mappings())
 	a.work(ctx, c, p, w)
 	a.serve(listener, w.metrics.Requests(a.gate.guard(p.handler(c))))
 	return nil
@@ -103,11 +109,13 @@ func (a *App) work(ctx context.Context, c Config, p *parts, w *watch) {
 	loops := p.loops(c, w)
 	a.run(ctx, "deliver", loops.Deliver.Run)
 	a.run(ctx, "poll", loops.Poll.Run)
+	a.run(ctx, "bulk", p.bulkLoop(c).Run)
 	a.run(ctx, "listen", func(ctx context.Context) error {
 		p.db.Listen(ctx, p.bell.RingLane)
 		return nil
 	})
 	a.run(ctx, "upkeep", (&upkeep{db: p.db, retention: c.Retention, log: a.log}).run)
+	a.run(ctx, "trim", (&trimming{purge: p.registry.PurgeJournal, keep: cmp.Or(c.KeepJournal, DefaultKeepJournal), log: a.log}).run)
 	if c.KeepVersions > 0 {
 		a.run(ctx, "forget", (&forgetting{forget: p.db.ForgetVersions, keep: c.KeepVersions, log: a.log}).run)
 	}

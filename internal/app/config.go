@@ -22,11 +22,16 @@ type Config struct {
 	MaxChanges    int            // changes an event, 1 to 100
 	Retention     time.Duration  // how long events and poll logs are kept
 	KeepVersions  time.Duration  // how long versions of objects that do not change are kept; 0: for ever
+	KeepJournal   time.Duration  // how long the journal of who changed what is kept; 0: DefaultKeepJournal
 	Lease         time.Duration  // how long a node that dies keeps what it works on; 0: the loops' defaults
-	AdminListen   string         // address of metrics, probes and profiles; empty: none
-	TraceEndpoint string         // collector that spans are sent to; empty: none
-	TraceShare    float64        // of the polls that are traced
-	Bootstrap     Bootstrap
+	// BulkJobBytes and BulkAccountBytes are what the result of a bulk job, and all those
+	// of an account, may take up, deflated; 0: the defaults of package bulk.
+	BulkJobBytes     int64
+	BulkAccountBytes int64
+	AdminListen      string  // address of metrics, probes and profiles; empty: none
+	TraceEndpoint    string  // collector that spans are sent to; empty: none
+	TraceShare       float64 // of the polls that are traced
+	Bootstrap        Bootstrap
 }
 
 // Bootstrap fixes the credentials of the first account. What is empty is made
@@ -58,8 +63,14 @@ func (c Config) Validate() error {
 	if c.KeepVersions != 0 && c.KeepVersions < 24*time.Hour {
 		problems = append(problems, fmt.Errorf("--keep-versions %v is too short: use 24h or more, or 0 to keep them for ever", c.KeepVersions))
 	}
+	if c.KeepJournal != 0 && c.KeepJournal < 24*time.Hour {
+		problems = append(problems, fmt.Errorf("--keep-journal %v is too short: use 24h or more", c.KeepJournal))
+	}
 	if c.Lease != 0 && c.Lease < time.Second {
 		problems = append(problems, fmt.Errorf("--lease %v is too short: use 30s, or 1s at the least", c.Lease))
+	}
+	if c.BulkJobBytes < 0 || c.BulkAccountBytes < c.BulkJobBytes {
+		problems = append(problems, errors.New("--bulk-job-size and --bulk-account-size are numbers of megabytes, of which the second is not the smaller: use 1024 and 4096"))
 	}
 	problems = append(problems, c.watchProblems()...)
 	return errors.Join(append(problems, c.Bootstrap.problems()...)...)

@@ -141,6 +141,7 @@ func TestNothingIsMissedOrInventedWhen(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			eachStorage(t, func(t *testing.T, s app.Storage) {
 				f := newFleet(t, living(tt.switches), nil)
 				connect(t, f, start(t, s).URL, lifetime())

@@ -24,6 +24,11 @@ func Forget(ctx context.Context, keep time.Duration, forget func(context.Context
 	return (&forgetting{forget: forget, keep: keep, log: log}).run(ctx)
 }
 
+// Trim runs what removes entries of the journal that are older than keep.
+func Trim(ctx context.Context, keep time.Duration, purge func(context.Context, time.Time, int) (int, error), log *slog.Logger) error {
+	return (&trimming{purge: purge, keep: keep, log: log}).run(ctx)
+}
+
 // Gate is what answers /readyz.
 type Gate struct{ gate }
 

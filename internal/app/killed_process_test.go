@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -30,6 +31,11 @@ const lifeVariable = "TURNSTONE_TEST_LIFE"
 func TestMain(m *testing.M) {
 	text, mortal := os.LookupEnv(lifeVariable)
 	if !mortal {
+		flag.Parse()
+		if err := flag.Set("test.parallel", "5"); err != nil { // most tests here wait more than they work
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 		os.Exit(m.Run())
 	}
 	if err := live(context.Background(), text); err != nil {

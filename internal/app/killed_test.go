@@ -8,6 +8,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"testing"
 
 	"turnstone/internal/app"
@@ -78,13 +79,10 @@ func moments(counts map[string]int, after bool) []moment {
 	}
 	var all []moment
 	for i, method := range pollCalls() {
-		all = append(all, moment{method, 1, after})
-		if !underRace {
-			all = append(all, moment{method, 2, !after}, moment{method, 5, i%2 == 0})
-		}
+		all = append(all, moment{method, 1, after}, moment{method, 2, !after}, moment{method, 5, i%2 == 0})
 	}
 	for _, method := range slices.Sorted(maps.Keys(counts)) {
-		if !underRace && !slices.Contains(pollCalls(), method) {
+		if !slices.Contains(pollCalls(), method) {
 			all = append(all, moment{method, 1, after})
 		}
 	}
@@ -108,21 +106,42 @@ func everyMoment(counts map[string]int) []moment {
 // allows.
 func TestKilledAtStoreCalls(t *testing.T) {
 	eachStorage(t, func(t *testing.T, s app.Storage) {
-		counts := calm(t, beside(t, s))
-		w, p := newTrial(t, s, 20, searching)
-		p.kill(t)
-		done := w.living(t)
-		all := moments(counts, s.Database != "")
-		for _, m := range all {
-			w.dies(t, m)
+		all := moments(calm(t, beside(t, s)), s.Database != "")
+		// Two services die side by side: a death is mostly waiting for the next start.
+		// Both begin with the moments of polls, which come first.
+		halves := make([][]moment, 2)
+		for i, m := range all {
+			halves[i%2] = append(halves[i%2], m)
 		}
-		done()
-		t.Logf("%d deaths", len(all)+1)
-		w.agree(t)
+		interrupted := make([]map[string]bool, len(halves))
+		t.Run("side by side", func(t *testing.T) {
+			for i, half := range halves {
+				t.Run(strconv.Itoa(i), func(t *testing.T) {
+					t.Parallel()
+					interrupted[i] = killedAt(t, beside(t, s), half)
+				})
+			}
+		})
 		for _, kind := range []string{"backfill", "census"} {
-			if !w.interrupted[kind] && !underRace { // too few deaths to be sure of it
+			if !interrupted[0][kind] && !interrupted[1][kind] {
 				t.Errorf("no service died while a %s was under way", kind)
 			}
 		}
 	})
+}
+
+// killedAt kills services at some moments, one after the other, and returns the kinds
+// of rescans that were under way then.
+func killedAt(t *testing.T, s app.Storage, all []moment) map[string]bool {
+	t.Helper()
+	w, p := newTrial(t, s, 20, searching)
+	p.kill(t)
+	done := w.living(t)
+	for _, m := range all {
+		w.dies(t, m)
+	}
+	done()
+	t.Logf("%d deaths", len(all)+1)
+	w.agree(t)
+	return w.interrupted
 }

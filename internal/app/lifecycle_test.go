@@ -109,11 +109,11 @@ func TestStartThatFailsLeavesNothingBehind(t *testing.T) {
 
 func TestStartNamesEveryOptionAtFault(t *testing.T) {
 	useless := app.Bootstrap{UserSecret: "two words", OrganizationSecret: "a,b"}
-	_, err := app.Start(t.Context(), app.Config{AdminListen: "9090", TraceEndpoint: "collector", Bootstrap: useless}, quiet())
+	_, err := app.Start(t.Context(), app.Config{KeepJournal: time.Hour, AdminListen: "9090", TraceEndpoint: "collector", Bootstrap: useless}, quiet())
 	if err == nil {
 		t.Fatal("Start = nil error, want one")
 	}
-	for _, option := range []string{"--listen", "--data", "--min-interval", "--max-changes", "--retention", "--admin-listen", "--trace-endpoint", "--trace-share", "--user-secret", "--organization-secret"} {
+	for _, option := range []string{"--listen", "--data", "--min-interval", "--max-changes", "--retention", "--keep-journal", "--admin-listen", "--trace-endpoint", "--trace-share", "--user-secret", "--organization-secret"} {
 		if !strings.Contains(err.Error(), option) {
 			t.Errorf("Start = %v, want %s in it", err, option)
 		}

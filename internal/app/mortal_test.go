@@ -148,10 +148,6 @@ func (m *mortal) DeleteInstance(ctx context.Context, account, id int64) error {
 	return m.db.DeleteInstance(ctx, account, id)
 }
 
-func (m *mortal) Delivered(ctx context.Context, instance int64, ids []int64) (map[int64]bool, error) {
-	defer m.calls("Delivered")()
-	return m.db.Delivered(ctx, instance, ids)
-}
 
 func (m *mortal) Deliveries(ctx context.Context, d turnstone.DestinationLease, after int64, n int) (turnstone.Deliveries, error) {
 	defer m.calls("Deliveries")()

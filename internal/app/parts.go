@@ -13,6 +13,9 @@ import (
 	"turnstone/internal/api"
 	"turnstone/internal/api/rest"
 	"turnstone/internal/auth"
+	"turnstone/internal/bulk"
+	"turnstone/internal/catalogue"
+	"turnstone/internal/commonresource"
 	"turnstone/internal/deliver"
 	"turnstone/internal/egress"
 	"turnstone/internal/element"
@@ -21,16 +24,13 @@ import (
 	"turnstone/internal/oauth"
 	"turnstone/internal/poll"
 	"turnstone/internal/provider"
+	"turnstone/internal/script"
 	"turnstone/internal/seal"
 	"turnstone/internal/store"
 )
 
 // database is what a service needs of the store.
 type database interface {
-	api.Store
-	api.History
-	api.Outbox
-	api.Subscriptions
 	auth.Store
 	deliver.Store
 	instance.Store
@@ -74,34 +74,48 @@ const (
 // parts is what the loops and the API share.
 type parts struct {
 	db        database
-	catalogue *element.Catalogue
+	catalogue element.Finder
+	own       *catalogue.Catalogue // catalogue, for elements that accounts bring along
 	guard     *egress.Guard
 	oauth     *oauth.Keeper
 	hub       *hub.Hub
+	calls     commonresource.VendorHub  // hub, for common resources as well
+	common    *commonresource.Resources // nil before name
 	bell      *deliver.Bell
+	registry  registry
+	inbox     inbox
+	past      past
+	sealer    auth.Sealer
+	bulks     bulkStore
+	bulkBell  *bulk.Bell
 	log       *slog.Logger
 }
 
-func newParts(c Config, db database, catalogue *element.Catalogue, log *slog.Logger) *parts {
+func newParts(c Config, db database, elements element.Finder, log *slog.Logger) *parts {
 	guard := egress.NewGuard(c.AllowNetworks)
 	vendor := guard.Client(perVendor)
-	p := &parts{db: db, catalogue: catalogue, guard: guard, bell: deliver.NewBell(), log: log}
-	p.oauth = &oauth.Keeper{Store: db, Elements: catalogue, HTTP: vendor, Now: time.Now, Log: log}
-	client := &provider.Client{HTTP: vendor, Credentials: p.oauth, Now: time.Now}
+	p := &parts{db: db, catalogue: elements, guard: guard, bell: deliver.NewBell(), bulkBell: bulk.NewBell(), log: log}
+	p.oauth = &oauth.Keeper{Store: db, Elements: elements, HTTP: vendor, Now: time.Now, Log: log}
+	client := &provider.Client{HTTP: vendor, Credentials: p.oauth, Now: time.Now, Scripts: script.New(time.Now)}
 	if c.Database != "" { // where others may ask the same vendors
 		client.Allowances = db
 	}
-	p.hub = &hub.Hub{Elements: catalogue, Provider: client}
+	p.hub = &hub.Hub{Elements: elements, Provider: client}
+	p.calls = p.hub
 	return p
 }
 
 func (p *parts) pollLoop(c Config) *poll.Loop {
-	return &poll.Loop{
-		Store: p.db, Source: p.hub, Elements: p.catalogue, Stored: p.bell.Ring,
+	l := &poll.Loop{
+		Store: p.db, Source: p.calls, Elements: p.catalogue, Stored: p.bell.Ring,
 		Log: p.log, Now: time.Now, Random: rand.Reader,
 		Tick: poll.DefaultTick, Lease: cmp.Or(c.Lease, poll.DefaultLease),
 		Concurrency: poll.DefaultConcurrency, MaxChanges: c.MaxChanges,
 	}
+	if p.common != nil { // a nil pointer would not be a nil interface
+		l.Common = p.common
+	}
+	return l
 }
 
 func (p *parts) deliverLoop(c Config) *deliver.Loop {
@@ -116,24 +130,32 @@ func (p *parts) deliverLoop(c Config) *deliver.Loop {
 // handler returns what answers the API.
 func (p *parts) handler(c Config) http.Handler {
 	instances := &instance.Instances{
-		Store: p.db, Elements: p.catalogue, Vendor: p.oauth, Hub: p.hub,
-		CheckURL: func(_ context.Context, address string) error { return p.guard.Check(address) },
+		Store: p.db, Elements: p.catalogue, Active: p.own.Active, Vendor: p.oauth, Hub: p.hub, Common: p.common,
+		CheckURL: p.checkURL,
 		NewToken: func() (turnstone.Secret, error) { return auth.NewElementToken(rand.Reader) },
 
 		MinInterval: c.MinInterval, Now: time.Now,
 	}
+	server := &rest.Server{
+		Auth: &auth.Auth{Store: p.db}, Instances: instances, Elements: p.catalogue, Now: time.Now, Log: p.log,
+	}
 	a := &api.API{
-		Server: &rest.Server{
-			Auth: &auth.Auth{Store: p.db}, Instances: instances, Elements: p.catalogue, Now: time.Now, Log: p.log,
-		},
-		Hub:          p.hub,
-		Instances:    instances,
-		Pollers:      &instance.Pollers{Store: p.db, Now: time.Now},
-		Destinations: &instance.Destinations{Store: p.db, CheckURL: instances.CheckURL, Now: time.Now},
-		Replays:      &instance.Replays{Store: p.db, Now: time.Now},
-		Objects:      &instance.Objects{Store: p.db},
-		Preview:      &poll.Previewer{Past: p.db, Source: p.hub, Elements: p.catalogue, Now: time.Now},
-		Store:        p.db, History: p.db, Outbox: p.db, Subscriptions: p.db,
+		Server:    server,
+		People:    p.people(server, instances),
+		Bulk:      p.bulk(c, server),
+		History:   p.history(server),
+		Notify:    p.notify(server),
+		Webhooks:  p.webhooks(server),
+		Catalogue: p.catalogueAPI(server, instances),
+		Hub:       p.calls,
+		Instances: instances,
+		Pollers:   &instance.Pollers{Store: p.db, Now: time.Now},
+		Objects:   &instance.Objects{Store: p.db},
+		Preview:   &poll.Previewer{Past: p.db, Source: p.calls, Elements: p.catalogue, Common: p.common, Now: time.Now},
+		Store:     p.past, Schedule: p.past,
 	}
 	return a.Handler()
 }
+
+// checkURL says whether the operator allows requests to an address.
+func (p *parts) checkURL(_ context.Context, address string) error { return p.guard.Check(address) }

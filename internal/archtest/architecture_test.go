@@ -14,6 +14,8 @@ import (
 const (
 	kong      = "github.com/alecthomas/kong"
 	gjson     = "github.com/tidwall/gjson"
+	goja      = "github.com/dop251/goja"
+	gojq      = "github.com/itchyny/gojq"
 	goccyYAML = "github.com/goccy/go-yaml"
 	goose     = "github.com/pressly/goose/v3"
 	otel      = "go.opentelemetry.io/otel"
@@ -40,43 +42,58 @@ var packages = map[string]archtest.Package{
 	// Pure: what they answer depends on their arguments alone.
 	"internal/ceql":           {Barred: outside},
 	"internal/change":         {Barred: outside, Imports: words("internal/spelling"), Modules: words(gjson)},
+	"internal/discovery":      {Barred: outside, Imports: words("internal/element"), Modules: words(gjson)},
 	"internal/element":        {Barred: outside, Imports: words("internal/element/format internal/spelling"), Modules: words(gjson, goccyYAML)},
 	"internal/element/format": {Barred: outside, Imports: words("internal/spelling"), Modules: words(goccyYAML)},
 	"internal/envelope":       {Barred: outside, Modules: words(gjson)},
 	"internal/explain":        {Barred: outside, Imports: words("internal/change")},
+	"internal/hook":           {Barred: outside, Modules: words(goja, gojq)},
 	"internal/javadate":       {Barred: outside},
+	"internal/generic":        {Barred: outside, Imports: words("internal/element internal/javadate internal/spelling")},
+	"internal/legacy":         {Barred: outside, Imports: words("internal/element internal/script"), Modules: words(gjson)},
 	"internal/ratelimit":      {Barred: words("database/sql log log/slog net os os/exec")}, // net/http for its headers and their dates
 	"internal/spelling":       {Barred: outside},
+	"internal/transform":      {Barred: outside, Imports: words("internal/ceql internal/element"), Modules: words(gjson)},
 	"internal/xmljson":        {Barred: outside},
 	"internal/pollerconfig":   {Barred: outside, Imports: words("internal/javadate internal/spelling"), Modules: words(gjson)},
 
+	"internal/openapi":          {Barred: outside, Modules: words(goccyYAML)},
+	"internal/openapi/assemble": {Imports: words("internal/openapi"), Modules: words(kong)},
+
 	// For others to import.
 	"elements": {Tests: words("internal/element internal/hub internal/instance internal/javadate internal/oauth internal/poll internal/provider internal/store")},
+	"client":   {Clock: words("client.go")},
 	"webhook":  {Clock: words("event.go")}, // the receiver's handler
 
 	// Talking to vendors and receivers.
-	"internal/egress": {Modules: words(ssrf)},
+	"internal/egress":    {Modules: words(ssrf)},
+	"internal/catalogue": {Imports: words("internal/element internal/generic internal/legacy")},
+	"internal/script":    {Imports: words("internal/element internal/hook"), Modules: words(gjson)},
 	"internal/hub": {
-		Imports: words("internal/ceql internal/element internal/provider internal/spelling"),
+		Imports: words("internal/ceql internal/element internal/provider internal/script internal/spelling"),
 		Modules: words(gjson),
 	},
 	"internal/oauth": {Imports: words("internal/element"), Modules: words(gjson)},
 	"internal/provider": {
-		Imports: words("internal/element internal/ratelimit internal/xmljson"),
+		Imports: words("internal/element internal/ratelimit internal/script internal/xmljson"),
 		Modules: words(gjson, xTime),
 	},
 
 	// The work.
+	"internal/bulk":    {Imports: words("internal/ceql internal/element internal/hub webhook"), Modules: words(gjson)},
 	"internal/deliver": {Imports: words("webhook"), Modules: words(otel, otelTrace)},
 	"internal/instance": {
 		Imports: words("internal/element internal/explain internal/hub internal/javadate internal/oauth internal/pollerconfig internal/spelling"),
 	},
 	"internal/poll": {
-		Imports: words("internal/change internal/element internal/envelope internal/hub internal/poll/plan"),
+		Imports: words("internal/change internal/element internal/envelope internal/hub internal/poll/plan internal/transform"),
 		Modules: words(otel, otelTrace),
 		Tests:   words("webhook"),
 	},
 
+	"internal/intake": {
+		Imports: words("internal/element internal/envelope internal/hook webhook"), Modules: words(gjson),
+	},
 	"internal/poll/plan": {
 		Imports: words("internal/change internal/element internal/hub internal/javadate internal/pollerconfig"),
 	},
@@ -84,32 +101,50 @@ var packages = map[string]archtest.Package{
 	// Keeping.
 	"internal/seal": {},
 	"internal/store": {
-		Imports: words("internal/store/bulk internal/store/column internal/store/delivery internal/store/engine internal/store/learned internal/store/people internal/store/tables"),
+		Imports: words("internal/store/bulk internal/store/column internal/store/definition internal/store/delivery internal/store/engine internal/store/history internal/store/intake internal/store/learned internal/store/mapping internal/store/people internal/store/tables"),
 		Tests:   words("internal/seal"),
 		Clock:   words("open.go"), // lease time is the database's, and SQLite has none but ours
 	},
-	"internal/store/archive":  {},
-	"internal/store/bulk":     {Imports: words("internal/store/column internal/store/engine")},
-	"internal/store/column":   {},
-	"internal/store/delivery": {Imports: words("internal/store/column internal/store/engine")},
-	"internal/store/engine":   {Modules: words(goose, pgx, sqlite)},
-	"internal/store/learned":  {Imports: words("internal/store/column internal/store/engine")},
-	"internal/store/people":   {Imports: words("internal/store/column internal/store/engine internal/store/tables")},
-	"internal/store/tables":   {Imports: words("internal/store/archive internal/store/column internal/store/engine")},
+	"internal/store/archive":    {},
+	"internal/store/bulk":       {Imports: words("internal/store/column internal/store/engine internal/store/people")},
+	"internal/store/column":     {},
+	"internal/store/definition": {Imports: words("internal/store/column internal/store/engine internal/store/people")},
+	"internal/store/delivery":   {Imports: words("internal/store/column internal/store/engine")},
+	"internal/store/engine":     {Modules: words(goose, pgx, sqlite)},
+	"internal/store/history":    {Imports: words("internal/store/column internal/store/engine")},
+	"internal/store/intake":     {Imports: words("internal/store/column internal/store/delivery internal/store/engine")},
+	"internal/store/learned":    {Imports: words("internal/store/column internal/store/engine")},
+	"internal/store/mapping":    {Imports: words("internal/store/column internal/store/engine")},
+	"internal/store/people":     {Imports: words("internal/store/column internal/store/engine internal/store/tables")},
+	"internal/store/tables":     {Imports: words("internal/store/archive internal/store/column internal/store/engine")},
 	"internal/store/storetest": {
 		Imports: words("internal/pgtest internal/seal internal/store"), Clock: words("storetest.go"),
 	},
 
+	"internal/commonresource": {
+		Imports: words("internal/element internal/hub internal/spelling internal/transform"),
+		Tests:   words("internal/store"),
+	},
+
 	// At the edge.
 	"internal/api": {
-		Imports: words("internal/api/rest internal/auth internal/ceql internal/change internal/element internal/envelope internal/explain internal/hub",
+		Imports: words("internal/api/bulk internal/api/catalogue internal/api/history internal/api/intake internal/api/notify internal/api/people internal/api/rest internal/auth internal/ceql internal/change internal/element internal/envelope internal/explain internal/hub",
 			"internal/instance internal/poll internal/pollerconfig"),
 		Tests: words("elements internal/concursim internal/oauth internal/provider internal/store"),
 
 		Clock: words("*"), // handlers
 	},
-	"internal/api/rest": {Imports: words("internal/auth internal/element internal/hub internal/instance internal/pollerconfig")},
-	"internal/auth": {Modules: words(xCrypto)},
+	"internal/api/bulk": {Imports: words("internal/api/rest internal/bulk"), Tests: words("internal/auth internal/element internal/hub internal/store"), Clock: words("*")},
+	"internal/api/catalogue": {
+		Imports: words("internal/api/rest internal/commonresource internal/discovery internal/element internal/hub internal/instance internal/transform"),
+	},
+	"internal/api/history": {Imports: words("internal/api/rest internal/envelope internal/instance")},
+	"internal/api/intake":  {Imports: words("internal/api/rest internal/intake")},
+	"internal/api/notify":  {Imports: words("internal/api/rest internal/ceql internal/envelope internal/instance")},
+	"internal/api/rest":    {Imports: words("internal/auth internal/element internal/hub internal/instance internal/pollerconfig")},
+	"internal/api/people":  {Imports: words("internal/api/rest internal/people"), Clock: words("*")},
+	"internal/auth":        {Modules: words(xCrypto), Tests: words("internal/seal")},
+	"internal/people":      {Imports: words("internal/auth")},
 
 	// A vendor to test and demo against, and what it says of us.
 	"internal/concursim": {
@@ -127,7 +162,8 @@ var packages = map[string]archtest.Package{
 	"internal/concursim/fault":    {Imports: words("internal/concursim/expense")},
 	"internal/concursim/reply":    {Imports: words("internal/concursim/expense")},
 	"internal/concursim/resource": {Imports: words("internal/concursim/collection internal/concursim/expense")},
-	"internal/audit":             {Imports: words("internal/change internal/concursim webhook")},
+	"internal/githubsim":          {},
+	"internal/audit":              {Imports: words("internal/change internal/concursim webhook")},
 
 	// Watching over the work.
 	"internal/telemetry": {
@@ -137,12 +173,12 @@ var packages = map[string]archtest.Package{
 
 	// Putting it together.
 	"internal/app": {
-		Imports: words("elements internal/api internal/api/rest internal/auth internal/ceql internal/change",
-			"internal/deliver internal/egress internal/element internal/envelope internal/hub",
+		Imports: words("elements internal/api internal/api/bulk internal/api/catalogue internal/api/intake internal/api/people internal/api/rest internal/auth internal/bulk internal/ceql internal/change internal/commonresource internal/people",
+			"internal/deliver internal/egress internal/element internal/envelope internal/hub internal/intake",
 			"internal/instance internal/javadate internal/oauth internal/poll internal/pollerconfig",
 			"internal/provider internal/seal internal/store internal/telemetry webhook"),
 		Clock: words("*"),
-		Tests: words("internal/audit internal/concursim internal/demo internal/fleet"),
+		Tests: words("internal/audit internal/concursim internal/demo internal/fleet internal/githubsim"),
 	},
 	"internal/fleet": {Imports: words("internal/audit internal/concursim"), Clock: words("*")},
 	"internal/demo": {
@@ -151,7 +187,7 @@ var packages = map[string]archtest.Package{
 		Clock:   words("*"),
 	},
 	"cmd/turnstone": {
-		Imports: words("elements internal/app internal/concursim internal/demo internal/element webhook"),
+		Imports: words("client elements internal/app internal/concursim internal/demo internal/element webhook"),
 		Modules: words(kong),
 		Clock:   words("*"),
 		Tests:   words("internal/audit internal/fleet"),

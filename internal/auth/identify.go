@@ -29,6 +29,13 @@ type Identity struct {
 	Instance *turnstone.Instance
 }
 
+// Admin reports whether the caller may manage the users, secrets and settings of the
+// account. It takes the organization secret: a token opens its own instance only.
+func (id Identity) Admin() bool { return id.WholeAccount && id.User.Role == turnstone.RoleAdmin }
+
+// Operator reports whether the caller may manage all accounts: an admin of the first.
+func (id Identity) Operator() bool { return id.Admin() && id.AccountID == turnstone.OperatorAccountID }
+
 // Auth identifies callers. It may be used from several goroutines.
 type Auth struct {
 	Store Store
@@ -49,6 +56,9 @@ func (a *Auth) Identify(ctx context.Context, header string) (Identity, error) {
 	user, err := a.Store.UserBySecret(ctx, secrets.User)
 	if err != nil {
 		return Identity{}, lookup("User secret", err)
+	}
+	if !user.Active() {
+		return Identity{}, fmt.Errorf("%w: the user of the User secret was revoked; an admin of the account can make it active again", ErrUnauthorized)
 	}
 	id := Identity{AccountID: user.AccountID, User: user, WholeAccount: secrets.Organization != ""}
 	if err := a.checkOrganization(ctx, id, secrets.Organization); err != nil {

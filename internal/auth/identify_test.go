@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -83,10 +84,13 @@ func TestWhoDoesNotBelongTogetherIsRefused(t *testing.T) {
 	foreignAccount, foreignInstance := household(), household()
 	foreignAccount.account.ID = 4
 	foreignInstance.in.AccountID = 4
+	revoked := household()
+	revoked.user.RevokedAt = time.Now()
 	tests := map[string]struct {
 		store        people
 		header, want string
 	}{
+		"a revoked user":           {revoked, "User " + user + ", Organization " + organization, "was revoked"},
 		"no header":                {household(), "", "header is missing"},
 		"user alone":               {household(), "User " + user, "lacks Organization or Element"},
 		"organization alone":       {household(), "Organization " + organization, "lacks User"},
@@ -109,6 +113,24 @@ func TestWhoDoesNotBelongTogetherIsRefused(t *testing.T) {
 			}
 			hides(t, err)
 		})
+	}
+}
+
+func TestWhatOneMayDoFollowsFromRoleAndSecrets(t *testing.T) {
+	tests := map[string]struct {
+		id              auth.Identity
+		admin, operator bool
+	}{
+		"admin":                     {auth.Identity{AccountID: 3, WholeAccount: true, User: turnstone.User{Role: turnstone.RoleAdmin}}, true, false},
+		"admin of the first":        {auth.Identity{AccountID: 1, WholeAccount: true, User: turnstone.User{Role: turnstone.RoleAdmin}}, true, true},
+		"member of the first":       {auth.Identity{AccountID: 1, WholeAccount: true, User: turnstone.User{Role: turnstone.RoleMember}}, false, false},
+		"admin with a token alone":  {auth.Identity{AccountID: 1, User: turnstone.User{Role: turnstone.RoleAdmin}}, false, false},
+		"somebody of an older kind": {auth.Identity{AccountID: 1, WholeAccount: true}, false, false},
+	}
+	for name, tt := range tests {
+		if tt.id.Admin() != tt.admin || tt.id.Operator() != tt.operator {
+			t.Errorf("%s: Admin = %v, Operator = %v, want %v, %v", name, tt.id.Admin(), tt.id.Operator(), tt.admin, tt.operator)
+		}
 	}
 }
 

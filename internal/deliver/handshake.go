@@ -42,11 +42,11 @@ func JudgeConsent(answer *http.Response, origin string, now time.Time) Consent {
 		return Consent{Allowed: true, Final: true, Pace: allowedPace(answer.Header.Get(webhook.HeaderAllowedRate))}
 	case verdict.Done && agreed != "":
 		return Consent{Refused: true, Final: true, Cause: fmt.Sprintf(
-			"the receiver answered the handshake with another origin than %q: let it answer OPTIONS with %s: %s", origin, webhook.HeaderAllowedOrigin, origin)}
+			"the receiver answered the handshake with another origin than %q; let it answer OPTIONS with %s: %s", origin, webhook.HeaderAllowedOrigin, origin)}
 	}
 	passing := answer.StatusCode == http.StatusTooManyRequests || answer.StatusCode >= 500
 	return Consent{Final: !passing, Wait: verdict.Wait, Cause: fmt.Sprintf(
-		"the receiver answered the handshake with %d and did not agree: let it answer OPTIONS with %s: %s, or set event.notification.handshake to ask or off",
+		"the receiver answered the handshake with %d and did not agree; let it answer OPTIONS with %s: %s, or set event.notification.handshake to ask or off",
 		answer.StatusCode, webhook.HeaderAllowedOrigin, origin)}
 }
 

@@ -185,7 +185,7 @@ func TestWithoutTheConsentThatIsRequiredNothingIsPosted(t *testing.T) {
 		reply func(*http.Request) (int, string, string, error)
 		want  string
 	}{
-		"does not know":   {says(200, "", ""), "answered the handshake with 200 and did not agree: let it answer OPTIONS with WebHook-Allowed-Origin: turnstone.example"},
+		"does not know":   {says(200, "", ""), "answered the handshake with 200 and did not agree; let it answer OPTIONS with WebHook-Allowed-Origin: turnstone.example"},
 		"refuses":         {says(403, "turnstone.example", ""), "answered the handshake with 403 and did not agree"},
 		"does not answer": {silent, "no answer from the receiver to the handshake: nothing within 10s"},
 		"cannot be reached": {func(*http.Request) (int, string, string, error) {

@@ -13,6 +13,7 @@ package envelope
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
@@ -45,6 +46,8 @@ type Notification struct {
 	PollAt    time.Time // start of the poll that found the changes
 	Changes   []turnstone.Change
 	Format    turnstone.Format // FormatCloudEvents takes one change
+	// Raw is what the vendor sent, of a webhook; nil: a poll found the changes.
+	Raw json.RawMessage
 }
 
 // Render returns the body of n, compact and without a trailing newline.
@@ -101,7 +104,12 @@ func (w *writer) tags(tags []string) {
 }
 
 // raw writes the records of the changes under the name of their resource.
+// What a vendor sent by webhook stands there as a whole.
 func (w *writer) raw(n Notification) error {
+	if n.Raw != nil {
+		w.literal(`,"raw":`)
+		return w.record(turnstone.Change{Record: n.Raw})
+	}
 	w.literal(`,"raw":{`).quoted(n.Resource)
 	w.literal(`:[`)
 	for i, c := range n.Changes {
@@ -133,7 +141,9 @@ func (w *writer) events(n Notification) {
 		w.comma(i)
 		w.literal(`{"date":`).quoted(n.date(c).Format(isoDate))
 		w.literal(`,"elementKey":`).quoted(n.Instance.Element)
-		w.literal(`,"pollDate":`).quoted(pollDate)
+		if n.Raw == nil {
+			w.literal(`,"pollDate":`).quoted(pollDate)
+		}
 		w.literal(`,"eventType":`).quoted(string(c.Op))
 		w.literal(`,"hubKey":`).quoted(n.Hub)
 		w.literal(`,"objectId":`).quoted(c.ObjectID)

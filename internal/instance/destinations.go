@@ -2,6 +2,7 @@ package instance
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"turnstone"
+	"turnstone/internal/element"
 )
 
 // DestinationStore is what Destinations needs from storage. What belongs to other
@@ -26,7 +28,8 @@ type DestinationStore interface {
 // Destinations is what one may do with the callback URLs that an instance has beside
 // the one of its configuration. Its methods may be called from many goroutines.
 type Destinations struct {
-	Store DestinationStore
+	Store    DestinationStore
+	Elements element.Finder
 	// CheckURL says whether requests may be sent to an address, and if not, how the
 	// operator allows it.
 	CheckURL func(ctx context.Context, address string) error
@@ -61,10 +64,54 @@ func (s *Destinations) save(ctx context.Context, in turnstone.Instance, d turnst
 			problems.add("url", "%v", err)
 		}
 	}
+	if err := s.checkResources(ctx, in, input, &problems); err != nil {
+		return turnstone.Destination{}, err
+	}
 	if err := problems.err(); err != nil {
 		return turnstone.Destination{}, err
 	}
 	return s.Store.SaveDestination(ctx, d, s.Now().UTC())
+}
+
+// checkResources checks that there are resources of the names in a filter: ones that are
+// polled, or that the element has. A filter that nothing passes would look like one that
+// works.
+func (s *Destinations) checkResources(ctx context.Context, in turnstone.Instance, input DestinationInput, problems *Problems) error {
+	if input.resources == nil || len(*input.resources) == 0 {
+		return nil
+	}
+	known, err := s.resources(ctx, in)
+	if err != nil {
+		return err
+	}
+	for i, name := range *input.resources {
+		if field := "resources." + strconv.Itoa(i); !slices.Contains(known, name) && !problems.about(field) {
+			problems.add(field, "is %s, which the instance does not poll; write one of %s", excerpt(name), strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
+// resources returns the names that events of an instance may have as their resource.
+func (s *Destinations) resources(ctx context.Context, in turnstone.Instance) ([]string, error) {
+	var names []string
+	if p, err := polledBy(in.Configuration); err == nil { // it was checked when it was stored
+		names = append(names, p.names...)
+		for _, m := range p.set.Members {
+			names = append(names, m.Resource)
+		}
+	}
+	el, err := s.Elements.OfInstance(ctx, in)
+	if err != nil && !errors.Is(err, turnstone.ErrNotFound) {
+		return nil, err
+	}
+	if err == nil {
+		for _, r := range el.Resources {
+			names = append(names, r.Name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
 }
 
 // Redeliver makes everything due at once that a destination is owed, and activates it.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"turnstone"
+	"turnstone/internal/element"
 	"turnstone/internal/instance"
 	"turnstone/internal/store/storetest"
 )
@@ -31,7 +32,7 @@ func newReceivers(t *testing.T, pairs ...string) *receivers {
 	_, user := storetest.Account(t, db, 1)
 	h := houseOf(t, db, instance.Owner{AccountID: user.AccountID, UserID: user.ID})
 	r := &receivers{t: t, db: db, of: h.create(input(pairs...))}
-	r.Destinations = &instance.Destinations{Store: db, Now: storetest.Start, CheckURL: func(_ context.Context, address string) error {
+	r.Destinations = &instance.Destinations{Store: db, Elements: h.Elements, Now: storetest.Start, CheckURL: func(_ context.Context, address string) error {
 		r.checked = append(r.checked, address)
 		if strings.Contains(address, "10.0.0.1") {
 			return errors.New("10.0.0.1 is a private address")
@@ -232,7 +233,7 @@ func FuzzDestination(f *testing.F) {
 		f.Add([]byte(body))
 	}
 	saved := &savedDestination{}
-	s := &instance.Destinations{Store: saved, Now: time.Now, CheckURL: func(context.Context, string) error { return nil }}
+	s := &instance.Destinations{Store: saved, Elements: new(element.Catalogue), Now: time.Now, CheckURL: func(context.Context, string) error { return nil }}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		d, err := s.Create(t.Context(), turnstone.Instance{ID: 1}, instance.ReadDestinationInput(body))
 		if err != nil {

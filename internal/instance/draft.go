@@ -28,6 +28,7 @@ type draft struct {
 	before      turnstone.Configuration // as it is stored; empty for a new instance
 	sent        map[string]bool         // configuration keys whose value the client sent
 	el          *element.Element
+	served      *element.Element // el with the common resources of the instance
 	members     []pollerconfig.Member
 	interval    time.Duration
 	maxInterval time.Duration // 0: none
@@ -56,6 +57,9 @@ func (s *Instances) revise(ctx context.Context, d *draft, in Input) error {
 	if d.el == nil {
 		return d.problems.err() // nothing says what the rest should be
 	}
+	if err := errors.Join(d.checkActive(ctx, s), d.completeElement(ctx, s.Elements)); err != nil {
+		return err
+	}
 	d.interval = time.Duration(d.el.Polling.IntervalMinutes) * time.Minute
 	d.complete()
 	d.checkFields()
@@ -63,6 +67,9 @@ func (s *Instances) revise(ctx context.Context, d *draft, in Input) error {
 	d.checkAuthentication(in)
 	d.checkCallback()
 	d.checkNotification()
+	if err := s.serve(ctx, d); err != nil {
+		return err
+	}
 	d.checkPolling(s)
 	d.checkBase()
 	d.checkRedirect()
@@ -107,10 +114,38 @@ func (d *draft) chooseElement(ctx context.Context, elements element.Finder, ref 
 	return err
 }
 
-// keepElement refuses to move an instance to another element: its credential must
-// not be sent to another vendor.
-func (d *draft) keepElement(ctx context.Context, elements element.Finder, ref *ElementRef) error {
+// checkActive refuses a new instance of an element that takes none.
+func (d *draft) checkActive(ctx context.Context, s *Instances) error {
+	if d.ID != 0 || s.Active == nil {
+		return nil
+	}
+	active, err := s.Active(ctx, d.AccountID, d.el)
+	if err == nil && !active {
+		d.problems.add("element", "%s is deactivated; activate it with PUT /elements/%[1]s/active, or take another", d.el.Key)
+	}
+	return err
+}
+
+// completeElement adds what the configuration, as it is now, declares of the element.
+func (d *draft) completeElement(ctx context.Context, elements element.Finder) error {
+	if d.el.ResourcesFrom == "" {
+		return nil
+	}
 	el, err := elements.OfInstance(ctx, d.Instance)
+	if wrong, ok := errors.AsType[*element.ConfigurationError](err); ok {
+		d.problems.add(path(wrong.Key), "%s", wrong.Problem)
+		return nil
+	}
+	if err == nil {
+		d.el = el
+	}
+	return err
+}
+
+// keepElement keeps the element of an instance, or moves the instance to one that sends
+// its credential to the same hosts, such as a clone: it must not reach another vendor.
+func (d *draft) keepElement(ctx context.Context, elements element.Finder, ref *ElementRef) error {
+	el, err := elements.Find(ctx, d.AccountID, d.Element)
 	if errors.Is(err, turnstone.ErrNotFound) {
 		d.problems.add("element", "%q is no longer in the catalogue; add its file and start again", d.Element)
 		return nil
@@ -123,10 +158,22 @@ func (d *draft) keepElement(ctx context.Context, elements element.Finder, ref *E
 		return nil
 	}
 	other, err := d.lookup(ctx, elements, ref)
-	if other != nil && other.Key != el.Key {
-		d.problems.add("element", "is %q, and the instance is one of %q; create another instance for it", other.Key, el.Key)
+	if other == nil || other.Key == el.Key {
+		return err
 	}
-	return err
+	if !sameVendor(el, other) {
+		d.problems.add("element", "is %q, which talks to other hosts than %q or in another way; create another instance for it", other.Key, el.Key)
+		return nil
+	}
+	d.el, d.Element = other, other.Key
+	return nil
+}
+
+// sameVendor reports whether a credential of one element can be used by another, and goes
+// nowhere else then.
+func sameVendor(a, b *element.Element) bool {
+	hosts := func(el *element.Element) []string { return slices.Compact(slices.Sorted(slices.Values(el.Hosts))) }
+	return len(a.Hosts) > 0 && slices.Equal(hosts(a), hosts(b)) && a.Authenticator.Type == b.Authenticator.Type
 }
 
 // lookup returns the element that ref names; nil, with a problem, if there is none.

@@ -37,7 +37,15 @@ var eventFields = []element.Field{
 	},
 	{
 		Key: turnstone.KeyVendorType, Name: "Vendor Event Type", Type: "TEXTFIELD_128", Default: vendorPolling,
-		Description: "How changes are found.",
+		Description: "How changes are found: polling, or webhooks where the vendor tells of them.",
+	},
+	{
+		Key: turnstone.KeyInstanceFinder, Name: "Event Notification Instance Finder", Type: "TEXTFIELD_1000",
+		Description: "Which webhooks are for the instance: a configuration key and a path in their body, as in site.id|data.site_id.",
+	},
+	{
+		Key: turnstone.KeyWebhookSecret, Name: "Event Webhook Secret", Type: "TEXTFIELD_128", Secret: true,
+		Description: "A secret that webhooks must carry, as webhookSecret in the query or in the header Elements-Webhook-Secret.",
 	},
 	{
 		Key: turnstone.KeyCallbackURL, Name: "Event Notification Callback URL", Type: "TEXTFIELD_1000",
@@ -70,6 +78,10 @@ var eventFields = []element.Field{
 	{
 		Key: turnstone.KeyDiff, Name: "Event Notification Diff", Type: "BOOLEAN", Default: "false",
 		Description: "Whether updates tell which fields changed, from what to what. The last record of each object is kept for it.",
+	},
+	{
+		Key: turnstone.KeyTransformations, Name: "Event Transformations Enabled", Type: "BOOLEAN", Default: "false",
+		Description: "Whether events tell of common resources, under the names that the account has given them.",
 	},
 	{
 		Key: turnstone.KeyMaxChanges, Name: "Event Notification Max Changes", Type: "TEXTFIELD_32",

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"turnstone"
@@ -16,9 +17,9 @@ type Condition string
 // The conditions, the better ones first.
 const (
 	ConditionOK       Condition = "ok"
-	ConditionIdle     Condition = "idle"     // there is nothing to do it to: no callback URL, or nothing to poll
-	ConditionOff      Condition = "off"      // somebody switched it off
+	ConditionIdle     Condition = "idle"     // there is nothing to do: no callback URL, nothing to poll, or events are off
 	ConditionStarting Condition = "starting" // not done for the first time yet
+	ConditionOff      Condition = "off"      // somebody disabled the instance
 	ConditionBehind   Condition = "behind"   // it works, and comes too late or keeps something back
 	ConditionFailing  Condition = "failing"  // the last try failed; it is tried again
 	ConditionStopped  Condition = "stopped"  // it is not tried again unless somebody does something
@@ -27,7 +28,7 @@ const (
 // severity orders conditions: what is worse is larger.
 func (c Condition) severity() int {
 	return slices.Index([]Condition{
-		ConditionOK, ConditionIdle, ConditionOff, ConditionStarting, ConditionBehind, ConditionFailing, ConditionStopped,
+		ConditionOK, ConditionIdle, ConditionStarting, ConditionOff, ConditionBehind, ConditionFailing, ConditionStopped,
 	}, c)
 }
 
@@ -40,8 +41,8 @@ type Fact struct {
 	Remedy     string    // what to do; empty when there is nothing to do
 }
 
-// OK reports whether nobody need look into it.
-func (f Fact) OK() bool { return f.Condition.severity() < ConditionBehind.severity() }
+// OK reports whether it does all that is asked of it.
+func (f Fact) OK() bool { return f.Condition.severity() < ConditionOff.severity() }
 
 // Health is how an instance does, as two facts: reading from the vendor and delivering
 // to the customer. Neither says anything of the other.
@@ -118,12 +119,15 @@ func readingOf(in turnstone.Instance, p turnstone.Poller, now time.Time) Fact {
 		f.Condition = ConditionStopped
 		f.Problem = cmp.Or(p.Problem, "nobody has authorised the instance yet")
 		f.Remedy = fmt.Sprintf("send somebody to GET /elements/%s/oauth/url, then PATCH /instances/{id} with providerData.code", in.Element)
+		if p.Problem != "" { // which may be about us, and not about who authorised us
+			f.Remedy = fmt.Sprintf("see that %s and %s are those of your app at the vendor; then %s", turnstone.KeyOAuthClientID, turnstone.KeyOAuthClientSecret, f.Remedy)
+		}
 	case p.State == turnstone.PollerParked:
 		f.Condition, f.Remedy = ConditionStopped, "mend the cause, then PUT /instances/{id}/enabled"
 	case in.Disabled:
 		f.Condition, f.Problem, f.Remedy = ConditionOff, disabled, enable
 	case p.State == turnstone.PollerPaused:
-		f.Condition, f.Problem, f.Remedy = ConditionOff, "events are off", "switch event.notification.enabled on"
+		f.Condition, f.Problem, f.Remedy = ConditionIdle, "events are off", "switch event.notification.enabled on"
 	case p.Problem != "":
 		f.Condition, f.Remedy = ConditionFailing, "it is tried again by itself; GET /instances/{id}/pollers/{resource}/polls tells what was asked"
 	case p.LastGoodAt.IsZero():
@@ -142,14 +146,20 @@ func readingOf(in turnstone.Instance, p turnstone.Poller, now time.Time) Fact {
 // deliveringOf returns how a destination does.
 func deliveringOf(d turnstone.Destination) Fact {
 	f := Fact{Name: strconv.FormatInt(d.ID, 10), Condition: ConditionOK, LastGoodAt: d.LastGoodAt, Problem: d.Problem}
-	const again = "mend the receiver, then POST /instances/{id}/destinations/{destinationId}/redeliver"
+	const again = "POST /instances/{id}/destinations/{destinationId}/redeliver"
+	// A problem says what to do about it where its cause shows that.
+	problem, advice, advised := strings.Cut(d.Problem, "; ")
 	switch {
+	case d.State == turnstone.DestinationInactive && advised:
+		f.Condition, f.Problem, f.Remedy = ConditionStopped, problem, advice+"; then "+again
 	case d.State == turnstone.DestinationInactive:
-		f.Condition, f.Remedy = ConditionStopped, again
+		f.Condition, f.Remedy = ConditionStopped, "mend the receiver, then "+again
+	case d.Failures > 0 && advised:
+		f.Condition, f.Problem, f.Remedy = ConditionFailing, problem, advice+"; it is tried again by itself"
 	case d.Failures > 0:
 		f.Condition, f.Remedy = ConditionFailing, "it is tried again by itself; see what the receiver says"
 	case d.Queued > 0:
-		f.Condition, f.Remedy = ConditionBehind, again
+		f.Condition, f.Remedy = ConditionBehind, "mend the receiver, then "+again
 		f.Problem = fmt.Sprintf("%d deliveries failed and wait until somebody asks for them again", d.Queued)
 	case d.LastGoodAt.IsZero():
 		f.Condition = ConditionStarting

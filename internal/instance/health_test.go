@@ -34,9 +34,9 @@ func TestHealthIsTwoFacts(t *testing.T) {
 	}{
 		"all is well":         {false, []turnstone.Poller{well}, []turnstone.Destination{kept}, "ok", "ok", [2]bool{true, true}, ""},
 		"nothing to do":       {false, nil, nil, "idle", "idle", [2]bool{true, true}, "event.notification.callback.url"},
-		"disabled":            {true, []turnstone.Poller{well}, []turnstone.Destination{kept}, "off", "ok", [2]bool{true, true}, "PUT /instances/{id}/enabled"},
+		"disabled":            {true, []turnstone.Poller{well}, []turnstone.Destination{kept}, "off", "ok", [2]bool{false, true}, "PUT /instances/{id}/enabled"},
 		"not authorised":      {false, []turnstone.Poller{poller(func(p *turnstone.Poller) { p.State = turnstone.PollerAwaiting })}, nil, "stopped", "idle", [2]bool{false, true}, "oauth/url"},
-		"events are off":      {false, []turnstone.Poller{poller(func(p *turnstone.Poller) { p.State = turnstone.PollerPaused })}, nil, "off", "idle", [2]bool{true, true}, "events are off"},
+		"events are off":      {false, []turnstone.Poller{poller(func(p *turnstone.Poller) { p.State = turnstone.PollerPaused })}, nil, "idle", "idle", [2]bool{true, true}, "events are off"},
 		"parked":              {false, []turnstone.Poller{poller(func(p *turnstone.Poller) { p.State, p.Problem = turnstone.PollerParked, "the vendor answered 500" })}, nil, "stopped", "idle", [2]bool{false, true}, "the vendor answered 500"},
 		"one of two fails":    {false, []turnstone.Poller{well, poller(func(p *turnstone.Poller) { p.Resource, p.Problem = "items", "the vendor answered 500" })}, nil, "failing", "idle", [2]bool{false, true}, "items: the vendor answered 500"},
 		"not read yet":        {false, []turnstone.Poller{poller(func(p *turnstone.Poller) { p.LastGoodAt = time.Time{} })}, nil, "starting", "idle", [2]bool{true, true}, "not complete yet"},
@@ -44,6 +44,15 @@ func TestHealthIsTwoFacts(t *testing.T) {
 		"deletions held back": {false, []turnstone.Poller{poller(func(p *turnstone.Poller) { p.Memo.Held = "40 of 100 objects would be gone" })}, nil, "behind", "idle", [2]bool{false, true}, "maxDeletedShare"},
 		"the receiver fails":  {false, []turnstone.Poller{well}, []turnstone.Destination{destination(func(d *turnstone.Destination) { d.Failures, d.Problem = 1, "the receiver answered 500" })}, "ok", "failing", [2]bool{true, false}, "the receiver answered 500"},
 		"given up":            {false, []turnstone.Poller{well}, []turnstone.Destination{kept, destination(func(d *turnstone.Destination) { d.ID, d.State, d.Problem = 4, turnstone.DestinationInactive, "gone" })}, "ok", "stopped", [2]bool{true, false}, "4: gone"},
+		"the client is refused": {false, []turnstone.Poller{poller(func(p *turnstone.Poller) {
+			p.State, p.Problem = turnstone.PollerAwaiting, "the vendor answered 401: client not found"
+		})}, nil, "stopped", "idle", [2]bool{false, true}, "oauth.api.key"},
+		"a redirect": {false, []turnstone.Poller{well}, []turnstone.Destination{destination(func(d *turnstone.Destination) {
+			d.Failures, d.Problem = 1, "the receiver answered 301 with a redirect, which is not followed; configure the final address"
+		})}, "ok", "failing", [2]bool{true, false}, "configure the final address; it is tried again by itself"},
+		"the handshake is refused": {false, []turnstone.Poller{well}, []turnstone.Destination{destination(func(d *turnstone.Destination) {
+			d.State, d.Problem = turnstone.DestinationInactive, "the receiver answered the handshake with another origin; let it answer OPTIONS"
+		})}, "ok", "stopped", [2]bool{true, false}, "let it answer OPTIONS; then POST"},
 		"some wait":           {false, []turnstone.Poller{well}, []turnstone.Destination{destination(func(d *turnstone.Destination) { d.Owed, d.Queued = 5, 2 })}, "ok", "behind", [2]bool{true, false}, "2 deliveries failed and wait"},
 		"owed, and not tried": {false, []turnstone.Poller{well}, []turnstone.Destination{destination(func(d *turnstone.Destination) { d.LastGoodAt, d.Owed = time.Time{}, 3 })}, "ok", "starting", [2]bool{true, true}, ""},
 		"nothing sent yet":    {false, []turnstone.Poller{well}, []turnstone.Destination{destination(func(d *turnstone.Destination) { d.LastGoodAt = time.Time{} })}, "ok", "starting", [2]bool{true, true}, ""},

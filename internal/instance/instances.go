@@ -39,18 +39,31 @@ type Checker interface {
 	Check(el *element.Element, r hub.Request) error
 }
 
+// Common knows what instances call things.
+type Common interface {
+	// Extended returns the element of an instance with the instance's common resources;
+	// of one that is not stored yet, with those of its account.
+	Extended(ctx context.Context, in turnstone.Instance, el *element.Element) (*element.Element, error)
+}
+
 // Instances is all that one may do with instances. Its fields are set once; its
 // methods may be called from many goroutines.
 type Instances struct {
 	Store    Store
 	Elements element.Finder
-	Vendor   Vendor
-	Hub      Checker
+	// Active says whether an account may make new instances of an element; nil: of all.
+	Active func(ctx context.Context, accountID int64, el *element.Element) (bool, error)
+	Vendor Vendor
+	Hub    Checker
+	Common Common // nil: nothing has another name
 	// CheckURL says whether requests may be sent to an address, and if not, how
 	// the operator allows it.
 	CheckURL func(ctx context.Context, address string) error
 	// NewToken makes the token of a new instance.
 	NewToken func() (turnstone.Secret, error)
+	// Room answers a *turnstone.LimitError for an account that has all the instances it
+	// may, before the vendor is asked; nil: nobody is asked.
+	Room func(ctx context.Context, accountID int64) error
 	// MinInterval is the shortest time between polls that a client may ask for; 0
 	// means a minute. Below a minute, clients may write fractions.
 	MinInterval time.Duration
@@ -70,7 +83,8 @@ const updateTries = 5
 // Create makes an instance. The error is Problems if the input is wrong, wraps
 // turnstone.ErrUnauthenticated if the vendor refused what it was asked with, and a
 // *turnstone.VendorError if it gave no answer; nothing is stored then. Without
-// anything to authorise it with, the instance is stored and awaits it.
+// anything to authorise it with, the instance is stored and awaits it. A
+// *turnstone.LimitError says that the account has all the instances it may.
 func (s *Instances) Create(ctx context.Context, owner Owner, in Input) (turnstone.Instance, error) {
 	d := s.draft(in, turnstone.Instance{
 		AccountID: owner.AccountID, UserID: owner.UserID, ExternalAuthentication: authenticationNone,
@@ -79,6 +93,11 @@ func (s *Instances) Create(ctx context.Context, owner Owner, in Input) (turnston
 	d.CreatedAt = d.now
 	if err := s.revise(ctx, d, in); err != nil {
 		return turnstone.Instance{}, err
+	}
+	if s.Room != nil {
+		if err := s.Room(ctx, owner.AccountID); err != nil {
+			return turnstone.Instance{}, err
+		}
 	}
 	credential, err := s.Vendor.Obtain(ctx, d.el, d.Configuration, grant(in))
 	if err != nil {

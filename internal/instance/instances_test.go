@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"testing"
@@ -19,6 +20,9 @@ import (
 )
 
 // keyed is an element that is authorised with a key, and polls nothing by default.
+// twin is a clone of keyed.
+var twin = strings.NewReplacer("key: keyed", "key: twin", "9001", "9003").Replace(keyed)
+
 const keyed = `version: 1
 key: keyed
 id: 9001
@@ -74,17 +78,32 @@ func newHouse(t *testing.T) *house {
 	return houseOf(t, db, instance.Owner{AccountID: user.AccountID, UserID: user.ID})
 }
 
+// withConcur adds the files of the element concur.
+func withConcur(files fstest.MapFS) (fstest.MapFS, error) {
+	for _, pattern := range []string{"concur/*.yaml", "concur/resources/*.yaml"} {
+		names, err := fs.Glob(os.DirFS("../../elements"), pattern)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			data, err := fs.ReadFile(os.DirFS("../../elements"), name)
+			if err != nil {
+				return nil, err
+			}
+			files[name] = &fstest.MapFile{Data: data}
+		}
+	}
+	return files, nil
+}
+
 // houseOf is a house with any store.
 func houseOf(t *testing.T, db database, owner instance.Owner) *house {
 	t.Helper()
-	concur, err := os.ReadFile("../../elements/concur/element.yaml")
+	files, err := withConcur(fstest.MapFS{"keyed/element.yaml": {Data: []byte(keyed)}, "several/element.yaml": {Data: []byte(several)}, "twin/element.yaml": {Data: []byte(twin)}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	catalogue, err := element.Load(fstest.MapFS{
-		"concur/element.yaml": {Data: concur}, "keyed/element.yaml": {Data: []byte(keyed)},
-		"several/element.yaml": {Data: []byte(several)},
-	})
+	catalogue, err := element.Load(files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -410,4 +429,19 @@ func mustLookup(t *testing.T, h *house, key string) *element.Element {
 		t.Fatal(err)
 	}
 	return el
+}
+
+func TestAnInstanceMovesToACloneOfItsElement(t *testing.T) {
+	h := newHouse(t)
+	in := h.create(instance.Input{Element: &instance.ElementRef{Key: "keyed"}, Name: new("Ours"), Configuration: map[string]string{"api.key": "k"}})
+	moved := h.update(in, instance.Input{Element: &instance.ElementRef{ID: 9003}})
+	if moved.Element != "twin" || moved.Configuration["api.key"] != "k" || moved.Token != in.Token {
+		t.Errorf("Update to the clone = %s, %v, want twin with the configuration and token it had", moved.Element, moved.Configuration)
+	}
+	if kept := h.update(moved, instance.Input{Name: new("Renamed")}); kept.Element != "twin" {
+		t.Errorf("Update of the name = %s, want twin still", kept.Element)
+	}
+	if _, err := h.Update(t.Context(), in.AccountID, in.ID, instance.Input{Element: &instance.ElementRef{Key: "concur"}}); about(err, "element") == "" {
+		t.Errorf("Update to another vendor = %v, want a problem of the element", err)
+	}
 }

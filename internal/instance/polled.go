@@ -1,10 +1,12 @@
 package instance
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"turnstone"
 	"turnstone/internal/hub"
@@ -64,6 +66,9 @@ func (d *draft) readPollers(s *Instances) {
 		return
 	}
 	for _, m := range p.set.Members {
+		if from := m.Config.Backfill.From; from.After(d.now) {
+			d.problems.add(path(p.key)+"."+m.Resource+".backfill", "is %s, which is to come; write a date that is past, all or none", from.Format(time.DateOnly))
+		}
 		for _, problem := range s.checkPolled(d, m) {
 			d.problems.add(path(p.key)+"."+m.Resource+".url", "%s", problem)
 		}
@@ -93,12 +98,19 @@ func (d *draft) changed(key string) bool {
 	return d.value(key) != "" && d.Configuration[key] != d.before[key]
 }
 
-// defaults returns the resources that the element polls by default, or those of them
-// that are named.
+// defaults returns the resources that the element polls by default, or those that are
+// named, as the element says how to poll them.
 func (d *draft) defaults(p polled) (pollerconfig.Set, error) {
-	all, err := pollerconfig.Parse(d.el.PollerConfiguration())
+	known := d.el.PollerConfiguration()
+	if p.names != nil {
+		known = d.el.AvailablePollerConfiguration()
+	}
+	all, err := pollerconfig.Parse(known)
 	if err != nil {
 		return all, err
+	}
+	if d.webhooked() && d.el.Webhooks != nil {
+		return d.woken(all, p.names), nil
 	}
 	if p.names == nil {
 		if len(all.Members) == 0 {
@@ -111,7 +123,7 @@ func (d *draft) defaults(p polled) (pollerconfig.Set, error) {
 		i := slices.IndexFunc(all.Members, func(m pollerconfig.Member) bool { return strings.EqualFold(m.Resource, name) })
 		switch {
 		case i < 0:
-			d.problems.add(path(p.key), "names %s, which the element %q does not poll by default; write %sdescribe the resource in %s",
+			d.problems.add(path(p.key), "names %s, which the element %q does not say how to poll; write %sdescribe the resource in %s",
 				excerpt(name), d.el.Key, choices(all.Members), turnstone.KeyPollers)
 		case !slices.ContainsFunc(chosen.Members, func(m pollerconfig.Member) bool { return m.Resource == all.Members[i].Resource }):
 			chosen.Members = append(chosen.Members, all.Members[i])
@@ -183,7 +195,18 @@ func (s *Instances) checkServed(d *draft, url string) error {
 	if err != nil {
 		return err
 	}
-	return s.Hub.Check(d.el, request)
+	return s.Hub.Check(d.served, request)
+}
+
+// serve finds out what the hub serves of an instance.
+func (s *Instances) serve(ctx context.Context, d *draft) error {
+	d.served = d.el
+	if s.Common == nil {
+		return nil
+	}
+	var err error
+	d.served, err = s.Common.Extended(ctx, d.Instance, d.el)
+	return err
 }
 
 // aboutURL returns what is wrong with a polled URL, without saying once more that

@@ -174,7 +174,7 @@ func TestWhatCannotBePolledIsRefused(t *testing.T) {
 		},
 		"a name that is not polled": {
 			[]string{turnstone.KeyPollerURLs, "people|things"},
-			map[string]string{turnstone.KeyPollerURLs: `names "things", which the element "several" does not poll by default; write tickets, or people, or describe the resource in event.poller.configuration`},
+			map[string]string{turnstone.KeyPollerURLs: `names "things", which the element "several" does not say how to poll; write tickets, or people, or describe the resource in event.poller.configuration`},
 		},
 		"an object that is not polled": {
 			[]string{turnstone.KeyObjects, "things"},

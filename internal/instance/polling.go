@@ -10,7 +10,7 @@ import (
 	"turnstone"
 )
 
-// vendorPolling is the only way in which this version finds changes.
+// vendorPolling is how changes are found where nothing else is said.
 const vendorPolling = "polling"
 
 // maxInterval is what longer intervals are cut to: clients of the platform write
@@ -20,12 +20,11 @@ const maxInterval = 100 * 365 * 24 * time.Hour
 // checkPolling checks how, how often and what to poll.
 func (d *draft) checkPolling(s *Instances) {
 	switch kind := d.value(turnstone.KeyVendorType); strings.ToLower(kind) {
-	case "", vendorPolling:
-	case "webhook", "webhooks":
-		d.problems.add(path(turnstone.KeyVendorType), `is %s, and the element %q has no webhooks; write "polling"`, excerpt(kind), d.el.Key)
+	case "", vendorPolling, "webhook", "webhooks":
 	default:
-		d.problems.add(path(turnstone.KeyVendorType), `is %s; write "polling"`, excerpt(kind))
+		d.problems.add(path(turnstone.KeyVendorType), `is %s; write "polling" or "webhooks"`, excerpt(kind))
 	}
+	d.checkWebhooks()
 	if text := d.value(turnstone.KeyRefreshInterval); text != "" {
 		d.interval = d.readInterval(text, s.minInterval())
 	}

@@ -26,6 +26,9 @@ func (s *Instances) CheckTrial(ctx context.Context, in turnstone.Instance, resou
 	if err := d.chooseElement(ctx, s.Elements, nil); err != nil || d.el == nil {
 		return errors.Join(err, d.problems.err())
 	}
+	if err := s.serve(ctx, d); err != nil {
+		return err
+	}
 	for _, m := range set.Members {
 		for _, problem := range s.checkPolled(d, m) {
 			d.problems.add(pollerconfig.Root+"."+m.Resource+".url", "%s", problem)

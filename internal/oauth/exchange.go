@@ -127,6 +127,8 @@ func (x exchange) target(grant element.Grant) (string, error) {
 	text, base := grant.URL.Expand(x.values()), x.config[turnstone.KeyBaseURL]
 	if strings.HasPrefix(text, "/") {
 		base = cmp.Or(x.base(), base)
+	} else if grant.FixedHost && x.allowed(text) {
+		base = ""
 	}
 	target, err := element.Rebase(text, base)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"net/http"
 	"net/url"
@@ -188,17 +189,34 @@ func catalogue(t testing.TB) *element.Catalogue {
 // loaded reads the catalogue once: it does not change, and reading takes longer
 // than most tests here.
 var loaded = sync.OnceValues(func() (*element.Catalogue, error) {
-	concur, err := os.ReadFile("../../elements/concur/element.yaml")
+	files, err := withConcur(fstest.MapFS{})
 	if err != nil {
 		return nil, err
 	}
-	files := fstest.MapFS{"concur/element.yaml": {Data: concur}}
 	for i, name := range []string{"machine", "keyed"} {
 		text := fmt.Sprintf(elementHead, name, i+1) + authenticators[name]
 		files[name+"/element.yaml"] = &fstest.MapFile{Data: []byte(text)}
 	}
 	return element.Load(files)
 })
+
+// withConcur adds the files of the element concur.
+func withConcur(files fstest.MapFS) (fstest.MapFS, error) {
+	for _, pattern := range []string{"concur/*.yaml", "concur/resources/*.yaml"} {
+		names, err := fs.Glob(os.DirFS("../../elements"), pattern)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			data, err := fs.ReadFile(os.DirFS("../../elements"), name)
+			if err != nil {
+				return nil, err
+			}
+			files[name] = &fstest.MapFile{Data: data}
+		}
+	}
+	return files, nil
+}
 
 const elementHead = `
 version: 1

@@ -36,9 +36,13 @@ func (p *poll) tell(ctx context.Context, c *turnstone.PollCommit, news []tale) e
 	if err != nil {
 		return fmt.Errorf("%w: number events: %w", errOwn, err)
 	}
+	names, err := p.naming(ctx)
+	if err != nil {
+		return err
+	}
 	now, parent := p.Now(), traceparent(ctx)
 	for i, g := range groups {
-		e, err := p.event(ids[i], now, g)
+		e, err := p.event(ids[i], now, g, names)
 		if err != nil {
 			return err
 		}
@@ -52,8 +56,9 @@ func (p *poll) tell(ctx context.Context, c *turnstone.PollCommit, news []tale) e
 	return nil
 }
 
-// event renders one event.
-func (p *poll) event(id int64, now time.Time, news []tale) (turnstone.Event, error) {
+// event renders one event, which is of the poller's resource whatever its changes are
+// called.
+func (p *poll) event(id int64, now time.Time, news []tale, names naming) (turnstone.Event, error) {
 	key, err := envelope.NewKey(now, p.Random)
 	if err != nil {
 		return turnstone.Event{}, err
@@ -65,12 +70,12 @@ func (p *poll) event(id int64, now time.Time, news []tale) (turnstone.Event, err
 	}
 	changes := make([]turnstone.Change, len(news))
 	for i, t := range news {
-		changes[i] = t.change
+		changes[i] = names.renamed(t.change)
 		e.Objects = append(e.Objects, t.change.ObjectID)
 		e.Ops = append(e.Ops, t.change.Op)
 	}
 	e.Body, err = envelope.Render(envelope.Notification{
-		ID: id, Key: key, Instance: p.lease.Instance, Hub: p.plan.Hub, Resource: poller.Resource,
+		ID: id, Key: key, Instance: p.lease.Instance, Hub: p.plan.Hub, Resource: names.resource,
 		CreatedAt: now, PollAt: p.log.StartedAt, Changes: changes, Format: e.Format,
 	})
 	return e, err

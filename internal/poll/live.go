@@ -7,10 +7,10 @@ import (
 )
 
 // liveDue reports whether the live window is to be read now. While a rescan makes
-// the poller due more often than that, the memo says when.
+// the poller due more often than that, the memo says when, or whoever woke it.
 func (p *poll) liveDue() bool {
 	at, now, poller := p.memo.LiveAt, p.log.StartedAt, p.lease.Poller
-	return p.at.sweep.Next != "" || !at.After(now) ||
+	return p.at.sweep.Next != "" || !at.After(now) || !p.lease.WokenAt.IsZero() ||
 		at.After(now.Add(max(poller.Interval, poller.MaxInterval))) // set under another interval, or another clock
 }
 

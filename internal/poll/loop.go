@@ -86,6 +86,8 @@ type Loop struct {
 	Store    Store
 	Source   Source
 	Elements element.Finder
+	// Common knows what instances call things; nil: nothing has another name.
+	Common Common
 	// Stored is called after events of an instance were committed, so that
 	// delivery need not wait for its tick. It must not block.
 	Stored func(instanceID int64)

@@ -156,7 +156,9 @@ func (j *judgement) nothing() bool {
 func (p *poll) judge(ctx context.Context, page hub.Page) (judgement, error) {
 	j := judgement{page: page, rule: p.rule(page)}
 	objects, unread := j.rule.Identify(page.Records)
-	p.at.shown = digest(objects)
+	if p.at.shown = page.Listed; p.at.shown == (turnstone.Fingerprint{}) {
+		p.at.shown = digest(objects)
+	}
 	for _, err := range unread {
 		p.problem("page %d: %v", p.at.sweep.Pages, err)
 	}

@@ -79,7 +79,10 @@ func (p *poll) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if p.plan, err = p.plans.Of(el, p.lease); err != nil {
+	if p.plan, err = p.plans.Of(el, p.lease); errors.Is(err, plan.ErrNoResource) {
+		p.plan, err = commonPlan(ctx, p.Common, el, p.lease)
+	}
+	if err != nil {
 		return err
 	}
 	if err := p.open(); err != nil {

@@ -11,7 +11,6 @@ import (
 	"turnstone/internal/change"
 	"turnstone/internal/element"
 	"turnstone/internal/hub"
-	"turnstone/internal/poll/plan"
 )
 
 // Previewer shows what a poll would do. It stores nothing, takes no event id and
@@ -21,6 +20,7 @@ type Previewer struct {
 	Past     Past
 	Source   Source
 	Elements element.Finder
+	Common   Common // as of a Loop
 	Now      func() time.Time
 }
 
@@ -108,7 +108,7 @@ func (v *Previewer) poll(ctx context.Context, r PreviewRequest) (*poll, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.plan, err = plan.Of(el, p.lease)
+	p.plan, err = commonPlan(ctx, v.Common, el, p.lease)
 	return p, err
 }
 

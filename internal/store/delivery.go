@@ -24,11 +24,6 @@ func (db *DB) SettleDeliveries(ctx context.Context, l turnstone.DestinationLease
 	return db.ledger.SettleDeliveries(ctx, l, lease, b)
 }
 
-// Delivered returns which of some events of an instance have reached a destination.
-func (db *DB) Delivered(ctx context.Context, instanceID int64, eventIDs []int64) (map[int64]bool, error) {
-	return db.ledger.Delivered(ctx, instanceID, eventIDs)
-}
-
 // DeliveryHistory returns what became of events of an instance: for each, and for each
 // destination that it is or was owed to, how far the delivery is and all attempts at
 // it, by event and destination. Destinations that were deleted left no trace.

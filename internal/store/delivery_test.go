@@ -82,7 +82,7 @@ func TestSettlingRemovesWhatIsDoneAndReschedulesTheRest(t *testing.T) {
 		if diff := cmp.Diff(want, look.List); diff != "" || err != nil {
 			t.Errorf("Deliveries = %v (-want +got)\n%s", err, diff)
 		}
-		delivered, err := db.Delivered(t.Context(), i.ID, ids)
+		delivered, err := db.Notified(t.Context(), i.AccountID, ids)
 		if diff := cmp.Diff(map[int64]bool{ids[0]: true, ids[2]: true}, delivered); diff != "" || err != nil {
 			t.Errorf("Delivered = %v (-want +got)\n%s", err, diff)
 		}

@@ -11,6 +11,7 @@ import (
 	"turnstone/internal/store/column"
 	"turnstone/internal/store/delivery"
 	"turnstone/internal/store/engine"
+	"turnstone/internal/store/people"
 )
 
 // SaveDestination stores a destination beside the main one of its instance, and
@@ -22,7 +23,8 @@ import (
 // what waits for another attempt.
 //
 // It returns turnstone.ErrNotFound if the instance or the destination does not exist,
-// and turnstone.ErrConflict if the destination is the main one, or one too many.
+// turnstone.ErrConflict if the destination is the main one, or one too many, and a
+// *turnstone.LimitError if it is one more than the account may have.
 func (db *DB) SaveDestination(ctx context.Context, d turnstone.Destination, now time.Time) (turnstone.Destination, error) {
 	var stored sealedDestination
 	err := db.engine.Write(ctx, func(ctx context.Context, s *engine.Session) error {
@@ -40,6 +42,11 @@ func (db *DB) SaveDestination(ctx context.Context, d turnstone.Destination, now 
 }
 
 func (db *DB) saveDestination(ctx context.Context, s *engine.Session, d turnstone.Destination, now time.Time) (int64, error) {
+	if d.ID == 0 { // first of all: who changes users takes the account before instances, too
+		if err := people.Room(ctx, s, d.AccountID, people.DestinationRoom(d.InstanceID)); err != nil {
+			return 0, err
+		}
+	}
 	if err := delivery.HoldInstance(ctx, s, d.AccountID, d.InstanceID); err != nil {
 		return 0, err
 	}
@@ -165,7 +172,7 @@ func mainDestination(w turnstone.InstanceWrite) turnstone.Destination {
 }
 
 func (db *DB) insertDestination(ctx context.Context, s *engine.Session, d turnstone.Destination, now time.Time) (int64, error) {
-	id, err := nextID(ctx, s, "destination")
+	id, err := s.NextID(ctx, "destination")
 	if err != nil {
 		return 0, err
 	}

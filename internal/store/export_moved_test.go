@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"turnstone/internal/store/engine"
+	"turnstone/internal/store/people"
 )
 
 // Columns returns the columns of all tables that the database has, as table.column.
@@ -28,5 +29,6 @@ func (db *DB) Columns(ctx context.Context) ([]string, error) {
 func (db *DB) WithSealer(other *DB) *DB {
 	twin := *db
 	twin.sealer = other.sealer
+	twin.Registry = people.New(db.engine, other.sealer)
 	return &twin
 }

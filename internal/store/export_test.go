@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"turnstone/internal/store/engine"
+	"turnstone/internal/store/people"
 )
 
 // Write runs statements in a transaction.
@@ -27,6 +28,9 @@ func (db *DB) Rows(ctx context.Context, table string) (int64, error) {
 	return engine.One(db.reader().Query(ctx, `SELECT COUNT(*) FROM `+table), engine.Number)
 }
 
+// NewestMigration returns the schema that this program knows.
+func NewestMigration() (int64, error) { return newestMigration() }
+
 // Watch returns a function for the statements that were run since.
 func (db *DB) Watch() (texts func() []string) {
 	var mu sync.Mutex
@@ -36,7 +40,8 @@ func (db *DB) Watch() (texts func() []string) {
 		defer mu.Unlock()
 		seen[text] = true
 	})
-	db.ledger.Engine = db.engine
+	db.ledger.Engine, db.Chronicle.Engine = db.engine, db.engine
+	db.Registry = people.New(db.engine, db.sealer)
 	return func() []string {
 		mu.Lock()
 		defer mu.Unlock()
@@ -48,6 +53,7 @@ func (db *DB) Watch() (texts func() []string) {
 func (db *DB) Count() func() int64 {
 	var n atomic.Int64
 	db.engine = engine.Watch(db.engine, func(string) { n.Add(1) })
+	db.Registry = people.New(db.engine, db.sealer)
 	return n.Load
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -26,6 +27,8 @@ func isEmpty(t *testing.T, db *store.DB) {
 }
 
 func TestABadExportChangesNothing(t *testing.T) {
+	schema := func(version int) string { return fmt.Sprintf(`"schema":%d`, version) }
+	ours := newest(t)
 	tests := map[string]struct {
 		spoil func(good string) string
 		want  string
@@ -39,8 +42,8 @@ func TestABadExportChangesNothing(t *testing.T) {
 			from, to := strings.Index(good, "[1,1,1,\"concur"), strings.Index(good, "[2,2,2,\"concur")
 			return good[:from] + good[to:]
 		}, "up to line"}, // others refer to it
-		"of the release before": {func(good string) string { return strings.Replace(good, `"schema":3`, `"schema":2`, 1) }, "tables of version 2, and this program 3: import it with turnstone v1.2.0"},
-		"of a later release":    {func(good string) string { return strings.Replace(good, `"schema":3`, `"schema":4`, 1) }, "tables of version 4"},
+		"of the release before": {func(good string) string { return strings.Replace(good, schema(ours), schema(2), 1) }, fmt.Sprintf("tables of version 2, and this program %d: import it with turnstone v1.2.0", ours)},
+		"of a later release":    {func(good string) string { return strings.Replace(good, schema(ours), schema(ours+1), 1) }, fmt.Sprintf("tables of version %d", ours+1)},
 		"another table":         {func(good string) string { return strings.Replace(good, `"table":"poll"`, `"table":"pole"`, 1) }, "here should be table poll"},
 		"another column":        {func(good string) string { return strings.Replace(good, `"event_key"`, `"events_key"`, 1) }, "here should be table event"},
 		"one more table": {func(good string) string {
@@ -123,9 +126,10 @@ func TestAnImportThatIsStoppedLeavesNothing(t *testing.T) {
 func TestAnExportFromAfterTheNextReleaseMigratedIsRefused(t *testing.T) {
 	eachDB(t, func(t *testing.T, open func() *store.DB) {
 		db := open()
-		upgraded(t, db, 3)
+		upgraded(t, db, newest(t))
 		_, err := db.Export(t.Context(), &bytes.Buffer{}, store.ExportOptions{})
-		if err == nil || !strings.Contains(err.Error(), "its schema is 9999, this program knows 3): use that program") {
+		want := fmt.Sprintf("its schema is 9999, this program knows %d): use that program", newest(t))
+		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Export = %v, want the newer program asked for", err)
 		}
 	})

@@ -20,22 +20,39 @@ func (db *DB) Instance(ctx context.Context, accountID, id int64) (turnstone.Inst
 	return db.unsealInstance(row)
 }
 
-// InstanceByToken returns the instance with this token, or turnstone.ErrNotFound.
+// InstanceByToken returns the instance with this token, or turnstone.ErrNotFound. A token
+// that was replaced is found as long as it is kept.
 func (db *DB) InstanceByToken(ctx context.Context, token turnstone.Secret) (turnstone.Instance, error) {
 	hash := db.sealer.Lookup("instance", []byte(token))
 	row, err := engine.One(db.reader().Query(ctx, selectInstance+` WHERE i.token_lookup = $1`, hash), scanInstance)
+	if absent(err) {
+		row, err = db.instanceByOldToken(ctx, hash)
+	}
 	if err != nil {
 		return turnstone.Instance{}, fmt.Errorf("find instance by token: %w", err)
 	}
 	return db.unsealInstance(row)
 }
 
-// Instances returns the instances of an account that match f, oldest first.
+// instanceByOldToken returns the instance with a token that was replaced and still works.
+func (db *DB) instanceByOldToken(ctx context.Context, hash []byte) (sealedInstance, error) {
+	now, err := db.reader().Now(ctx)
+	if err != nil {
+		return sealedInstance{}, err
+	}
+	return engine.One(db.reader().Query(ctx, selectInstance+`
+		WHERE i.old_token_lookup = $1 AND i.old_token_until <> 0 AND i.old_token_until > $2`, hash, instant(now)), scanInstance)
+}
+
+// Instances returns the instances of an account that match f, oldest first. One that
+// cannot be unsealed is logged, and shown without its token and configuration and with a
+// refused credential: whoever looks through a list must not miss it, nor all others.
 func (db *DB) Instances(ctx context.Context, f turnstone.InstanceFilter) ([]turnstone.Instance, error) {
 	rows := db.reader().Query(ctx, selectInstance+`
-		WHERE i.account_id = $1 AND i.id > $2
-		ORDER BY i.id`, f.AccountID, f.After)
+		WHERE i.account_id = $1 AND i.id > $2 AND ($3 = '' OR i.element = $3)
+		ORDER BY i.id`, f.AccountID, f.After, f.Element)
 	var instances []turnstone.Instance
+	skipped := 0
 	for row, err := range engine.Each(rows, scanInstance) {
 		if err != nil {
 			return nil, fmt.Errorf("list instances: %w", err)
@@ -46,21 +63,48 @@ func (db *DB) Instances(ctx context.Context, f turnstone.InstanceFilter) ([]turn
 		if !matches(f, row.Instance) {
 			continue
 		}
+		if skipped < f.Skip {
+			skipped++
+			continue
+		}
 		i, err := db.unsealInstance(row)
 		if err != nil {
-			return nil, fmt.Errorf("list instances: %w", err)
+			db.log.Error("instance cannot be read", "account", row.AccountID, "instance", row.ID, "err", err)
+			i = row.Instance
+			i.Credential = turnstone.CredentialRefused
 		}
 		instances = append(instances, i)
 	}
 	return instances, nil
 }
 
+// CountInstances returns how many instances an account has that match f, by element. Of
+// f, After, Skip and Limit do not matter. It unseals nothing.
+func (db *DB) CountInstances(ctx context.Context, f turnstone.InstanceFilter) (map[string]int, error) {
+	counts := make(map[string]int)
+	for i, err := range engine.Each(db.reader().Query(ctx, `
+		SELECT name, element, tags
+		FROM instance
+		WHERE account_id = $1 AND ($2 = '' OR element = $2)`, f.AccountID, f.Element), scanCounted) {
+		if err != nil {
+			return nil, fmt.Errorf("count instances: %w", err)
+		}
+		if matches(f, i) {
+			counts[i.Element]++
+		}
+	}
+	return counts, nil
+}
+
+func scanCounted(row engine.Row) (turnstone.Instance, error) {
+	var i turnstone.Instance
+	err := row.Scan(&i.Name, &i.Element, column.JSON{V: &i.Tags})
+	return i, err
+}
+
 // matches decides here, because SQL has no test for a member of a JSON list, nor
 // one for text without case, that both databases answer alike.
 func matches(f turnstone.InstanceFilter, i turnstone.Instance) bool {
-	if f.Element != "" && f.Element != i.Element {
-		return false
-	}
 	for _, tag := range f.Tags {
 		if !slices.Contains(i.Tags, tag) {
 			return false
@@ -79,12 +123,12 @@ func (db *DB) DeleteInstance(ctx context.Context, accountID, id int64) error {
 		if _, err := engine.One(s.Query(ctx, `SELECT id FROM instance WHERE account_id = $1 AND id = $2`, accountID, id), engine.Number); err != nil {
 			return err
 		}
-		for _, gone := range []selection{{"poller", "instance_id", id}, {"destination", "instance_id", id}} {
+		for _, gone := range []selection{{"poller", "instance_id", id}, {"destination", "instance_id", id}, {"bulk_job", "instance_id", id}} {
 			if err := abandon(ctx, s, gone); err != nil {
 				return err
 			}
 		}
-		for _, table := range []string{"credential", "allowance"} {
+		for _, table := range []string{"credential", "allowance", "webhook_finder", "object_definition", "transformation"} {
 			if _, err := s.Exec(ctx, `DELETE FROM `+table+` WHERE account_id = $1 AND instance_id = $2`, accountID, id); err != nil {
 				return err
 			}

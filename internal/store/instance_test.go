@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -297,6 +298,45 @@ func TestADeletedInstanceVanishes(t *testing.T) {
 		}
 		if _, err := db.Instance(t.Context(), i.AccountID, i.ID); !errors.Is(err, turnstone.ErrNotFound) {
 			t.Errorf("Instance = %v, want ErrNotFound", err)
+		}
+	})
+}
+
+func TestAnInstanceThatCannotBeUnsealedIsListed(t *testing.T) {
+	eachDB(t, func(t *testing.T, open func() *store.DB) {
+		db := open()
+		_, u := storetest.Account(t, db, 1)
+		storetest.Save(t, db, storetest.Write(u, 1))
+		broken := storetest.Save(t, db, storetest.Write(u, 2))
+		storetest.Save(t, db, storetest.Write(u, 3))
+		run(t, db, fmt.Sprintf(`UPDATE instance SET configuration = token WHERE id = %d`, broken.ID))
+		list, err := db.Instances(t.Context(), turnstone.InstanceFilter{AccountID: u.AccountID, Limit: 10})
+		if err != nil || len(list) != 3 {
+			t.Fatalf("Instances = %d, %v, want 3", len(list), err)
+		}
+		if got := list[1]; got.ID != broken.ID || got.Name != "Instance 2" || got.Credential != turnstone.CredentialRefused || got.Configuration != nil {
+			t.Errorf("Instances[1] = %+v, want what can be read of it, and no credential that holds", got)
+		}
+		if _, err := db.Instance(t.Context(), u.AccountID, broken.ID); err == nil {
+			t.Error("Instance that cannot be unsealed = nil, want an error")
+		}
+	})
+}
+
+func TestInstancesAreSkippedAsTheyAreListed(t *testing.T) {
+	eachDB(t, func(t *testing.T, open func() *store.DB) {
+		db := open()
+		_, u := storetest.Account(t, db, 1)
+		for n := range 5 {
+			w := storetest.Write(u, n)
+			if n != 2 {
+				w.Instance.Tags = []string{"wanted"}
+			}
+			storetest.Save(t, db, w)
+		}
+		list, err := db.Instances(t.Context(), turnstone.InstanceFilter{AccountID: u.AccountID, Tags: []string{"wanted"}, Skip: 1, Limit: 2})
+		if err != nil || len(list) != 2 || list[0].Name != "Instance 1" || list[1].Name != "Instance 3" {
+			t.Errorf("Instances behind one = %v, %v, want the second and third that match", list, err)
 		}
 	})
 }

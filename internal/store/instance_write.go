@@ -8,13 +8,15 @@ import (
 	"turnstone"
 	"turnstone/internal/store/column"
 	"turnstone/internal/store/engine"
+	"turnstone/internal/store/people"
 )
 
 // SaveInstance stores an instance, its pollers, its destination and its credential,
 // and returns the instance with its id and new revision. An ID of 0 inserts. An
 // update needs the stored revision in w.Instance.Revision: it returns
 // turnstone.ErrConflict if another update came first, or an insert's token is in
-// use, and turnstone.ErrNotFound if the instance is gone.
+// use; turnstone.ErrNotFound if the instance is gone; and a *turnstone.LimitError if it
+// is one more than its account may have.
 //
 // A poller or destination that changes is taken from whoever holds a lease on it,
 // and is due at once: what its holder learned the old way must not be written over
@@ -27,6 +29,9 @@ func (db *DB) SaveInstance(ctx context.Context, w turnstone.InstanceWrite) (turn
 			return err
 		}
 		if w.Instance.Credential, err = db.writeCredential(ctx, s, w.Instance, w.Credential); err != nil {
+			return err
+		}
+		if err := db.syncFinder(ctx, s, w.Instance); err != nil {
 			return err
 		}
 		if err := syncPollers(ctx, s, w); err != nil {
@@ -50,8 +55,11 @@ func (db *DB) saveInstanceRow(ctx context.Context, s *engine.Session, i turnston
 }
 
 func (db *DB) insertInstance(ctx context.Context, s *engine.Session, i turnstone.Instance) (turnstone.Instance, error) {
-	var err error
-	if i.ID, err = nextID(ctx, s, "instance"); err != nil {
+	err := people.Room(ctx, s, i.AccountID, people.InstanceRoom(i.AccountID))
+	if err != nil {
+		return i, err
+	}
+	if i.ID, err = s.NextID(ctx, "instance"); err != nil {
 		return i, err
 	}
 	token, configuration, err := db.sealInstance(i)
@@ -96,6 +104,30 @@ func (db *DB) updateInstance(ctx context.Context, s *engine.Session, i turnstone
 	}
 	i.Revision, i.CreatedAt = stored.Revision, stored.CreatedAt
 	return i, nil
+}
+
+// RotateToken replaces the token of an instance of the account. It returns
+// turnstone.ErrNotFound if there is none.
+func (db *DB) RotateToken(ctx context.Context, accountID, id int64, to turnstone.Rotation) error {
+	sealed, err := db.sealText(place("instance", id, "token"), string(to.Fresh))
+	if err != nil {
+		return fmt.Errorf("rotate the token of instance %d: %w", id, err)
+	}
+	err = db.engine.Write(ctx, func(ctx context.Context, s *engine.Session) error {
+		n, err := s.Exec(ctx, `
+			UPDATE instance
+			SET old_token_lookup = token_lookup, old_token_until = $1, token = $2, token_lookup = $3, revision = revision + 1
+			WHERE account_id = $4 AND id = $5`,
+			instant(to.KeepOld), sealed, db.sealer.Lookup("instance", []byte(to.Fresh)), accountID, id)
+		if err == nil && n == 0 {
+			err = turnstone.ErrNotFound
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("rotate the token of instance %d: %w", id, err)
+	}
+	return nil
 }
 
 func (db *DB) sealInstance(i turnstone.Instance) (token, configuration []byte, err error) {

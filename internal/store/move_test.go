@@ -93,10 +93,28 @@ func fill(t *testing.T, db *store.DB) turnstone.Instance {
 		t.Fatal(err)
 	}
 
+	useBulk(t, db, i)
+	createDefinition(t, db, birdhouse(i.AccountID))
+	nameThings(t, db, i)
+
 	storetest.Instance(t, db, 3) // its poller is parked
 	c = ended(turnstone.PollCommit{})
 	c.End.Park, c.End.Problem, c.End.Failures, c.End.Poll.Outcome = true, "500", 100, turnstone.PollFailed
 	commit(t, db, claimPoller(t, db, lease), c)
+
+	journal(t, db, turnstone.JournalEntry{AccountID: i.AccountID, At: storetest.Start(), Email: "ada@example.com", Changed: []string{"name"}})
+	if err := db.RotateToken(t.Context(), i.AccountID, i.ID, turnstone.Rotation{Fresh: "instance-token-2b", KeepOld: time.Now().Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+
+	if err := db.AddNotification(t.Context(), turnstone.Notification{
+		ID: 1_000_000, AccountID: i.AccountID, Topic: "news", Severity: turnstone.SeverityLow, Message: "Ärger", From: "ops", CreatedAt: storetest.Start(),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.MarkEvent(t.Context(), i.AccountID, ids[0], turnstone.EventMark{Acknowledged: true}, storetest.Start()); err != nil {
+		t.Fatal(err)
+	}
 
 	gone := storetest.Instance(t, db, 4) // deleted, with rows for Purge
 	commit(t, db, claimPoller(t, db, lease), ended(page(t, db, 1)))

@@ -12,6 +12,9 @@ import (
 
 	"turnstone/internal/store/delivery"
 	"turnstone/internal/store/engine"
+	"turnstone/internal/store/history"
+	"turnstone/internal/store/intake"
+	"turnstone/internal/store/people"
 	"turnstone/internal/store/tables"
 )
 
@@ -42,6 +45,13 @@ func (o Options) name() string {
 
 // DB is an open database. Its methods may be called from many goroutines.
 type DB struct {
+	// Registry keeps who there is: accounts, users, and their journal.
+	*people.Registry
+	// Chronicle tells what happened: events, and notifications.
+	*history.Chronicle
+	// Inbox takes in what vendors send.
+	*intake.Inbox
+
 	engine  engine.Engine
 	bulk    engine.Bulk // the same engine
 	sealer  Sealer
@@ -73,6 +83,8 @@ func (db *DB) open(ctx context.Context, o Options) error {
 	if err := db.connect(ctx, o); err != nil {
 		return err
 	}
+	db.Registry = people.New(db.engine, db.sealer)
+	db.Chronicle = &history.Chronicle{Engine: db.engine}
 	if err := db.checkSealer(ctx); err != nil {
 		return err
 	}
@@ -137,13 +149,14 @@ func (db *DB) startBatchers(ctx context.Context) {
 		Do: db.commitPolls, Workers: db.engine.Concurrency(), MaxCalls: maxGroup, MaxRows: maxGroupRows,
 	})
 	db.ledger = delivery.Open(ctx, db.engine, delivery.Bounds{Calls: maxGroup, Rows: maxGroupRows})
+	db.Inbox = intake.Open(ctx, db.engine, intake.Bounds{Calls: maxGroup, Rows: maxGroupRows})
 }
 
 // freeLeases ends the leases of a process that died. Nobody else can hold one: the
 // data directory is ours alone.
 func (db *DB) freeLeases(ctx context.Context) error {
 	return db.engine.Write(ctx, func(ctx context.Context, s *engine.Session) error {
-		for _, table := range []string{"poller", "destination", "credential"} {
+		for _, table := range []string{"poller", "destination", "credential", "bulk_job"} {
 			if _, err := s.Exec(ctx, `UPDATE `+table+` SET lease_until = 0 WHERE lease_until <> 0`); err != nil {
 				return fmt.Errorf("free leases of %s: %w", table, err)
 			}
@@ -180,6 +193,7 @@ func (db *DB) release() error {
 	if db.polls != nil {
 		db.polls.Close()
 		db.ledger.Close()
+		db.Inbox.Close()
 	}
 	if db.announcer != nil {
 		db.announcer.close()

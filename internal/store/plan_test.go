@@ -90,6 +90,7 @@ func useEverything(t *testing.T, db *store.DB) {
 	}
 	readEverything(t, db, polling, c)
 	askEverything(t, db, polling)
+	useBulk(t, db, w.Instance)
 	for _, err := range []error{
 		db.Rescan(ctx, u.AccountID, polling.Poller.ID, replay()),
 		db.CancelRescan(ctx, u.AccountID, polling.Poller.ID),
@@ -104,6 +105,9 @@ func useEverything(t *testing.T, db *store.DB) {
 	w.Instance = storetest.Save(t, db, w)
 	w.Pollers, w.Destination = nil, nil
 	storetest.Save(t, db, w)
+	if err := db.RotateToken(ctx, u.AccountID, w.Instance.ID, turnstone.Rotation{Fresh: "fresh"}); err != nil {
+		t.Fatal(err)
+	}
 	if err := db.DeleteInstance(ctx, u.AccountID, w.Instance.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -129,6 +133,7 @@ func askEverything(t *testing.T, db *store.DB, l turnstone.PollLease) {
 		second(db.Destination(ctx, i.AccountID, i.ID, d.ID)),
 		second(db.Account(ctx, i.AccountID)),
 		db.SetFailurePolicy(ctx, i.AccountID, turnstone.PolicyQueue),
+		countEverybody(t, db, i),
 		second(db.Event(ctx, i.AccountID, i.ID, 1)),
 		second(db.DeliveryHistory(ctx, i.AccountID, i.ID, []int64{1, 2})),
 		second(db.CountReplay(ctx, replay)),
@@ -142,6 +147,36 @@ func askEverything(t *testing.T, db *store.DB, l turnstone.PollLease) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// countEverybody runs what somebody may ask of accounts, users and the journal.
+func countEverybody(t *testing.T, db *store.DB, i turnstone.Instance) error {
+	t.Helper()
+	ctx, rotation := t.Context(), turnstone.Rotation{Fresh: "fresh", KeepOld: time.Now().Add(time.Hour)}
+	limits := turnstone.Limits{turnstone.LimitUsers: 10, turnstone.LimitInstances: 10, turnstone.LimitDestinations: 10}
+	_, err := db.ChangeAccount(ctx, i.AccountID, func(a *turnstone.Account) error { a.Limits = limits; return nil })
+	u := member(t, db, i.AccountID, 1)
+	journal(t, db, turnstone.JournalEntry{AccountID: i.AccountID})
+	missing := func(err error) error {
+		if errors.Is(err, turnstone.ErrNotFound) {
+			return nil
+		}
+		return fmt.Errorf("%w, want ErrNotFound", err)
+	}
+	return errors.Join(err,
+		db.RotateUserSecret(ctx, i.AccountID, u.ID, rotation),
+		db.RotateOrganizationSecret(ctx, i.AccountID, rotation),
+		missing(second(db.UserBySecret(ctx, "unknown"))),
+		missing(second(db.AccountBySecret(ctx, "unknown"))),
+		missing(second(db.InstanceByToken(ctx, "unknown"))),
+		second(db.Accounts(ctx, 1)),
+		second(db.Uses(ctx, i.AccountID)),
+		second(db.UserByEmail(ctx, u.Email)),
+		second(db.Users(ctx, i.AccountID, 1)),
+		second(db.ChangeUser(ctx, i.AccountID, u.ID, func(u *turnstone.User) error { u.Email = "x@example.com"; return nil })),
+		db.DeleteUser(ctx, i.AccountID, u.ID),
+		second(db.Journal(ctx, turnstone.JournalFilter{AccountID: i.AccountID, Limit: 1})),
+		second(db.PurgeJournal(ctx, time.Now(), 1)))
 }
 
 func readEverything(t *testing.T, db *store.DB, l turnstone.PollLease, c turnstone.PollCommit) {
@@ -185,12 +220,32 @@ func readEverything(t *testing.T, db *store.DB, l turnstone.PollLease, c turnsto
 		func() error { _, err := db.Credential(ctx, i.ID); return err },
 		func() error { _, err := db.Versions(ctx, l.Poller, c.Events[0].Objects); return err },
 		func() error { _, err := db.Bodies(ctx, i.AccountID, eventIDs(c.Events)); return err },
-		func() error { _, err := db.Delivered(ctx, i.ID, eventIDs(c.Events)); return err },
+		func() error { _, err := db.Notified(ctx, i.AccountID, eventIDs(c.Events)); return err },
 		func() error {
 			_, err := db.Events(ctx, turnstone.EventFilter{AccountID: i.AccountID, InstanceID: i.ID, Limit: 1})
 			return err
 		},
 		func() error { return second(db.AccountDestinations(ctx, i.AccountID, 0, 1)) },
+		func() error {
+			return second(db.Events(ctx, turnstone.EventFilter{AccountID: i.AccountID, Status: turnstone.EventNew, Limit: 1}))
+		},
+		func() error {
+			return second(db.EventCounts(ctx, turnstone.EventCountFilter{AccountID: i.AccountID, To: time.Now(), Step: time.Hour}))
+		},
+		func() error { return second(db.CountInstances(ctx, turnstone.InstanceFilter{AccountID: i.AccountID})) },
+		func() error {
+			return second(db.AccountPollers(ctx, turnstone.PollerFilter{AccountID: i.AccountID, Limit: 1}))
+		},
+		func() error {
+			return db.AddNotification(ctx, turnstone.Notification{ID: 1, AccountID: i.AccountID, Topic: "a"})
+		},
+		func() error {
+			return second(db.Notifications(ctx, turnstone.NotificationFilter{AccountID: i.AccountID, Topics: []string{"a"}, Limit: 1}))
+		},
+		func() error { return second(db.Notification(ctx, i.AccountID, 1)) },
+		func() error { return db.MarkNotification(ctx, i.AccountID, 1, turnstone.EventMark{Removed: true}) },
+		func() error { return db.MarkEvent(ctx, i.AccountID, 1, turnstone.EventMark{Removed: true}, time.Now()) },
+		func() error { return second(db.EventMarks(ctx, i.AccountID, []int64{1})) },
 		func() error {
 			_, err := db.EventByKey(ctx, i.AccountID, c.Events[0].Key, c.Events[0].CreatedAt.Truncate(time.Millisecond))
 			return err

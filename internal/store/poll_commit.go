@@ -11,6 +11,7 @@ import (
 	"turnstone/internal/store/column"
 	"turnstone/internal/store/delivery"
 	"turnstone/internal/store/engine"
+	"turnstone/internal/store/intake"
 	"turnstone/internal/store/learned"
 )
 
@@ -120,7 +121,11 @@ func (w pollWriter) move(ctx context.Context, calls []*engine.Call[pollCommit]) 
 			problem = CASE WHEN v.ended = 1 AND poller.state = 'active' THEN v.problem ELSE poller.problem END,
 			state = CASE WHEN v.ended = 1 AND poller.state = 'active' THEN v.state ELSE poller.state END,
 			failures = CASE WHEN v.ended = 1 THEN v.failures ELSE poller.failures END,
-			next_at = CASE WHEN v.ended = 1 THEN v.next_at ELSE poller.next_at END,
+			next_at = CASE
+				WHEN v.ended = 0 THEN poller.next_at
+				WHEN poller.woken_at <> 0 AND v.rest_until = 0 AND v.next_at > v.again_at THEN v.again_at
+				ELSE v.next_at END,
+			rest_until = CASE WHEN v.ended = 1 THEN v.rest_until ELSE poller.rest_until END,
 			last_at = CASE WHEN v.ended = 1 THEN v.last_at ELSE poller.last_at END,
 			last_good_at = CASE WHEN v.last_good_at = 0 THEN poller.last_good_at ELSE v.last_good_at END
 		FROM %s
@@ -148,6 +153,8 @@ func movedColumns() []engine.Column {
 		{Name: "failures"},
 		{Name: "next_at"},
 		{Name: "last_at"},
+		{Name: "again_at"},
+		{Name: "rest_until"},
 	}
 }
 
@@ -158,13 +165,27 @@ func moved(c pollCommit, now time.Time) []any {
 		c.poller.ID, c.fence, instant(c.Since), column.JSON{V: c.Sweep}, column.JSON{V: c.Memo}, instant(c.Cursor), instant(goodAt(c.PollCommit)),
 	}
 	if c.End == nil {
-		return append(row, instant(now.Add(c.lease)), 0, "", "", 0, 0, 0)
+		return append(row, instant(now.Add(c.lease)), 0, "", "", 0, 0, 0, 0, 0)
 	}
 	state := turnstone.PollerActive
 	if c.End.Park {
 		state = turnstone.PollerParked
 	}
-	return append(row, 0, 1, c.End.Problem, string(state), c.End.Failures, instant(c.End.NextAt), instant(c.End.Poll.StartedAt))
+	again, rest := wakeable(*c.End, now)
+	return append(row, 0, 1, c.End.Problem, string(state), c.End.Failures, instant(c.End.NextAt), instant(c.End.Poll.StartedAt), instant(again), instant(rest))
+}
+
+// wakeable returns when a poller that was woken while it was polled is polled again, and
+// until when nobody may wake it: zero, unless the vendor asked us to wait or the poll failed.
+func wakeable(end turnstone.PollEnd, now time.Time) (again, rest time.Time) {
+	if end.Failures > 0 || end.Poll.Outcome == turnstone.PollThrottled {
+		return end.NextAt, end.NextAt
+	}
+	again = end.Poll.StartedAt.Add(intake.Pace)
+	if again.Before(now) {
+		again = now
+	}
+	return again, time.Time{}
 }
 
 // goodAt returns the start of the poll that completed a sweep, if c says that one did.
@@ -177,38 +198,12 @@ func goodAt(c turnstone.PollCommit) time.Time {
 
 // events stores events, and owes them to destinations of their instance.
 func (w pollWriter) events(ctx context.Context, commits []pollCommit) error {
-	var rows [][]any
 	events := make(map[int64][]turnstone.Event) // of each instance
 	for _, c := range commits {
-		if len(c.Events) > 0 {
-			events[c.poller.InstanceID] = append(events[c.poller.InstanceID], c.Events...)
-		}
 		for _, e := range c.Events {
-			rows = append(rows, []any{
-				e.ID, e.Key, c.poller.AccountID, c.poller.InstanceID, c.poller.ID, e.Resource,
-				instant(e.CreatedAt),
-				column.JSON{V: e.Objects},
-				column.JSON{V: e.Ops},
-				e.Trace, string(e.Format), e.Body,
-			})
+			e.AccountID, e.InstanceID, e.PollerID = c.poller.AccountID, c.poller.InstanceID, c.poller.ID
+			events[e.InstanceID] = append(events[e.InstanceID], e)
 		}
 	}
-	err := w.s.Insert(ctx, engine.Insertion{Table: "event"}, engine.Values{Rows: rows, Columns: []engine.Column{
-		{Name: "id"},
-		{Name: "event_key", Kind: engine.Text},
-		{Name: "account_id"},
-		{Name: "instance_id"},
-		{Name: "poller_id"},
-		{Name: "resource", Kind: engine.Text},
-		{Name: "created_at"},
-		{Name: "objects", Kind: engine.Text},
-		{Name: "ops", Kind: engine.Text},
-		{Name: "trace", Kind: engine.Text},
-		{Name: "format", Kind: engine.Text},
-		{Name: "body", Kind: engine.Blob},
-	}})
-	if err != nil {
-		return fmt.Errorf("save events: %w", err)
-	}
-	return delivery.Owe(ctx, w.s, w.now, events)
+	return delivery.Store(ctx, w.s, w.now, events)
 }

@@ -25,6 +25,22 @@ func (db *DB) Pollers(ctx context.Context, accountID, instanceID int64) ([]turns
 	return pollers, nil
 }
 
+// AccountPollers returns the pollers of an account that f selects, by instance and
+// resource. It goes by the instances: an index of pollers by account would make every
+// poll dearer.
+func (db *DB) AccountPollers(ctx context.Context, f turnstone.PollerFilter) ([]turnstone.Poller, error) {
+	pollers, err := engine.List(db.reader().Query(ctx, `
+		SELECT `+pollerColumns+`
+		FROM (SELECT id AS owner FROM instance WHERE account_id = $1 AND id >= $2) AS i JOIN poller ON instance_id = owner
+		WHERE (owner > $2 OR resource > $3) AND ($4 = '' OR state = $4)
+		ORDER BY owner, resource
+		LIMIT $5`, f.AccountID, f.After.InstanceID, f.After.Resource, string(f.State), f.Limit), scanPoller)
+	if err != nil {
+		return nil, fmt.Errorf("list pollers of account %d: %w", f.AccountID, err)
+	}
+	return pollers, nil
+}
+
 // ClaimPollers leases up to n active pollers that are due, the longest due first,
 // for the length of lease. A lease that is not extended or ended by CommitPoll before
 // it expires may be claimed again.
@@ -42,9 +58,9 @@ func (db *DB) ClaimPollers(ctx context.Context, n int, lease time.Duration) ([]t
 				ORDER BY next_at
 				LIMIT $2`+s.SkipLocked()+`)
 			UPDATE poller
-			SET lease_until = $3, fence = fence + 1
+			SET lease_until = $3, fence = fence + 1, waking_at = woken_at, woken_at = 0
 			WHERE id IN (SELECT id FROM due)
-			RETURNING fence, `+pollerColumns, instant(now), n, instant(now.Add(lease))), scanPollLease)
+			RETURNING fence, waking_at, `+pollerColumns, instant(now), n, instant(now.Add(lease))), scanPollLease)
 		return err
 	})
 	if err == nil {
@@ -114,6 +130,6 @@ func scanPoller(row engine.Row) (turnstone.Poller, error) {
 
 func scanPollLease(row engine.Row) (turnstone.PollLease, error) {
 	var l turnstone.PollLease
-	err := row.Scan(append([]any{&l.Fence}, pollerFields(&l.Poller)...)...)
+	err := row.Scan(append([]any{&l.Fence, (*instant)(&l.WokenAt)}, pollerFields(&l.Poller)...)...)
 	return l, err
 }

@@ -87,7 +87,7 @@ func insertPollers(ctx context.Context, s *engine.Session, w turnstone.InstanceW
 	if len(added) == 0 {
 		return nil
 	}
-	last, err := advance(ctx, s, "poller", len(added))
+	last, err := s.Advance(ctx, "poller", len(added))
 	if err != nil {
 		return err
 	}

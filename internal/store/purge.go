@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"time"
 
+	"turnstone/internal/store/bulk"
 	"turnstone/internal/store/delivery"
 	"turnstone/internal/store/engine"
+	"turnstone/internal/store/history"
+	"turnstone/internal/store/intake"
 )
 
 // Purge removes one batch of what is no longer wanted, and returns how many rows
@@ -80,7 +83,19 @@ func deleteAged(ctx context.Context, s *engine.Session, before time.Time, n int)
 		}
 		total += rows
 	}
-	return total, nil
+	jobs, err := bulk.Abandon(ctx, s, before, n)
+	if err != nil {
+		return 0, fmt.Errorf("bulk jobs: %w", err)
+	}
+	notifications, err := history.Purge(ctx, s, before, n)
+	if err != nil {
+		return 0, fmt.Errorf("notifications: %w", err)
+	}
+	webhooks, err := intake.Purge(ctx, s, before, n)
+	if err != nil {
+		return 0, fmt.Errorf("webhooks: %w", err)
+	}
+	return total + jobs + notifications + webhooks, nil
 }
 
 // owed selects the deliveries of event e. It goes by the destinations of the
@@ -130,7 +145,8 @@ type selection struct {
 // rows in other tables for Purge.
 func abandon(ctx context.Context, s *engine.Session, rows selection) error {
 	from := ` FROM ` + rows.table + ` WHERE ` + rows.column + ` = $1`
-	_, err := s.Exec(ctx, `INSERT INTO leftover (kind, id, account_id) SELECT '`+rows.table+`', id, account_id`+from, rows.id)
+	// The pages of a bulk job that was cancelled may be there already.
+	_, err := s.Exec(ctx, `INSERT INTO leftover (kind, id, account_id) SELECT '`+rows.table+`', id, account_id`+from+` ON CONFLICT DO NOTHING`, rows.id)
 	if err != nil {
 		return err
 	}
@@ -175,6 +191,10 @@ func deleteLeftovers(ctx context.Context, s *engine.Session, n int) (int64, erro
 // left: $1 is its id, $2 the size of the batch, $3 its account.
 func leftoverDeletes(kind string) []string {
 	return map[string][]string{
+		"bulk_job": {
+			`DELETE FROM bulk_page WHERE account_id = $3 AND job_id = $1 AND number IN (
+				SELECT number FROM bulk_page WHERE account_id = $3 AND job_id = $1 ORDER BY number LIMIT $2)`,
+		},
 		"destination": {
 			`DELETE FROM delivery WHERE account_id = $3 AND destination_id = $1 AND event_id IN (
 				SELECT event_id FROM delivery WHERE account_id = $3 AND destination_id = $1 ORDER BY event_id LIMIT $2)`,
@@ -184,6 +204,8 @@ func leftoverDeletes(kind string) []string {
 		"instance": {
 			`DELETE FROM event WHERE account_id = $3 AND id IN (
 				SELECT id FROM event WHERE account_id = $3 AND instance_id = $1 ORDER BY id LIMIT $2)`,
+			`DELETE FROM webhook WHERE account_id = $3 AND id IN (
+				SELECT id FROM webhook WHERE account_id = $3 AND instance_id = $1 ORDER BY id LIMIT $2)`,
 		},
 		"poller": {
 			`DELETE FROM version WHERE account_id = $3 AND poller_id = $1 AND object_id IN (

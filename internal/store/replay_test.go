@@ -76,7 +76,7 @@ func TestReplayedEventsAreOwedAgain(t *testing.T) {
 		again := made(ids[0])
 		again[0].Attempt.Number, again[0].Attempt.Problem, again[0].Done = 2, "refused", false
 		settle(t, db, l, active(again...))
-		told, err := db.Delivered(t.Context(), i.ID, ids)
+		told, err := db.Notified(t.Context(), i.AccountID, ids)
 		if err != nil || !told[ids[0]] {
 			t.Errorf("Delivered = %v, %v, want what was delivered before its replay", told, err)
 		}

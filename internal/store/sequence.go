@@ -9,22 +9,6 @@ import (
 	"turnstone/internal/store/tables"
 )
 
-// advance raises the named sequence by n and returns its new height: the last of n
-// numbers nobody else gets.
-func advance(ctx context.Context, s *engine.Session, name string, n int) (int64, error) {
-	return engine.One(s.Query(ctx, `
-		INSERT INTO sequence (name, high)
-		VALUES ($1, $2)
-		ON CONFLICT (name) DO UPDATE SET high = sequence.high + $2
-		RETURNING high`, name, int64(n)), engine.Number)
-}
-
-// nextID returns the next number of the named sequence. Within a transaction that
-// is undone the number is undone too, so ids grow by one.
-func nextID(ctx context.Context, s *engine.Session, name string) (int64, error) {
-	return advance(ctx, s, name, 1)
-}
-
 // EventIDs returns n event ids, each larger than all that any node was given before.
 // Those that no event is stored with are lost, which harms nobody.
 func (db *DB) EventIDs(ctx context.Context, n int) ([]int64, error) {
@@ -105,7 +89,7 @@ func (b *block) take(ctx context.Context, db engine.Engine, n int) ([]int64, err
 // extend takes n new numbers; those that are left are lost.
 func (b *block) extend(ctx context.Context, db engine.Engine, n int) error {
 	return db.Write(ctx, func(ctx context.Context, s *engine.Session) error {
-		last, err := advance(ctx, s, b.name, n)
+		last, err := s.Advance(ctx, b.name, n)
 		if err == nil {
 			b.next, b.end = last-int64(n)+1, last+1
 		}

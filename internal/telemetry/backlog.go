@@ -47,6 +47,8 @@ var gauges = []gauge{
 		func(m *measured, _ time.Time) float64 { return float64(m.Owed) }),
 	newGauge("turnstone_deliveries_owed_age_seconds", "Time since the oldest event owed to an active destination was made.",
 		func(m *measured, now time.Time) float64 { return age(m.OldestOwed, now) }),
+	newGauge("turnstone_deliveries_queued", "Deliveries to active destinations that failed and wait until somebody asks for them again.",
+		func(m *measured, _ time.Time) float64 { return float64(m.Queued) }),
 	newGauge("turnstone_destinations_waiting", "Active destinations that are owed something.",
 		func(m *measured, _ time.Time) float64 { return float64(m.Waiting) }),
 	newGauge("turnstone_destinations_failing", "Active destinations that are owed something and refused the last attempt.",

@@ -145,7 +145,7 @@ func TestBacklogIsToldAsOfTheScrape(t *testing.T) {
 	for _, want := range []string{
 		"turnstone_pollers_due 1", "turnstone_pollers_due_age_seconds 90", "turnstone_pollers_awaiting 2", "turnstone_pollers_parked 3",
 		"turnstone_deliveries_owed 4", "turnstone_deliveries_owed_age_seconds 3630", "turnstone_destinations_waiting 5",
-		"turnstone_destinations_failing 6", "turnstone_destinations_inactive 7", "turnstone_deliveries_held 8",
+		"turnstone_destinations_failing 6", "turnstone_destinations_inactive 7", "turnstone_deliveries_held 8", "turnstone_deliveries_queued 9",
 		"turnstone_backlog_age_seconds 30",
 	} {
 		if !slices.Contains(got, want) {

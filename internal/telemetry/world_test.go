@@ -63,7 +63,7 @@ func asked(status int, action provider.Action) provider.Exchange {
 // waiting is a backlog in which no two numbers are the same.
 var waiting = turnstone.Backlog{
 	DuePollers: 1, OldestDue: noon.Add(-time.Minute), Awaiting: 2, Parked: 3,
-	Owed: 4, OldestOwed: noon.Add(-time.Hour), Waiting: 5, Failing: 6, Inactive: 7, InactiveOwed: 8,
+	Owed: 4, OldestOwed: noon.Add(-time.Hour), Waiting: 5, Failing: 6, Inactive: 7, InactiveOwed: 8, Queued: 9,
 }
 
 // errLost is what a commit without a lease ends with.

@@ -3,6 +3,7 @@ package traps_test
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"math/rand/v2"
@@ -114,17 +115,33 @@ func newWorld(t *testing.T, db *store.DB, another func() *store.DB) *world {
 // catalogue returns the elements that there are, and the help desk.
 func catalogue(t *testing.T) *element.Catalogue {
 	t.Helper()
-	concur, err := elements.FS.ReadFile("concur/element.yaml")
+	files, err := withConcur(fstest.MapFS{"desk/element.yaml": &fstest.MapFile{Data: []byte(deskElement)}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := element.Load(fstest.MapFS{
-		"concur/element.yaml": &fstest.MapFile{Data: concur}, "desk/element.yaml": &fstest.MapFile{Data: []byte(deskElement)},
-	})
+	all, err := element.Load(files)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// withConcur adds the files of the element concur.
+func withConcur(files fstest.MapFS) (fstest.MapFS, error) {
+	for _, pattern := range []string{"concur/*.yaml", "concur/resources/*.yaml"} {
+		names, err := fs.Glob(elements.FS, pattern)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			data, err := fs.ReadFile(elements.FS, name)
+			if err != nil {
+				return nil, err
+			}
+			files[name] = &fstest.MapFile{Data: data}
+		}
+	}
+	return files, nil
 }
 
 // node is a process that polls.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"turnstone"
 	"turnstone/internal/auth"
@@ -14,18 +15,35 @@ import (
 func (s *Server) identified(answer Endpoint) Endpoint {
 	return func(c *Call) (any, error) {
 		var err error
-		if c.Identity, err = s.Auth.Identify(c.Context(), c.Header.Get("Authorization")); err != nil {
+		if c.Identity, err = s.Auth.Identify(c.Context(), authorization(c)); err != nil {
 			return nil, err
 		}
-		return answer(c)
+		if err := s.admit(c); err != nil {
+			return nil, err
+		}
+		value, err := answer(c)
+		if err == nil {
+			s.record(c)
+		}
+		return value, err
 	}
 }
+
+// authorization returns what the caller says of themselves. Some clients send each
+// part of it in a header of its own.
+func authorization(c *Call) string {
+	return strings.Join(c.Header.Values("Authorization"), ", ")
+}
+
+// LetIn answers a call for those who say who they are, where no route does it: for a
+// Fallback.
+func (s *Server) LetIn(c *Call, answer Endpoint) (any, error) { return s.identified(answer)(c) }
 
 // recognised lets everybody in, and finds out who they are if they say so in a way
 // that holds.
 func (s *Server) recognised(answer Endpoint) Endpoint {
 	return func(c *Call) (any, error) {
-		if header := c.Header.Get("Authorization"); header != "" {
+		if header := authorization(c); header != "" {
 			who, err := s.Auth.Identify(c.Context(), header)
 			if err != nil && !errors.Is(err, auth.ErrUnauthorized) {
 				return nil, err
@@ -92,3 +110,6 @@ func (c *Call) Own(problem string) (turnstone.Instance, error) {
 
 // ErrNeedsOrganization says that a token opens one instance only.
 var ErrNeedsOrganization = Failuref(http.StatusUnauthorized, "the Authorization header lacks Organization; an Element token alone opens its own instance only")
+
+// ErrNeedsAdmin says that members may not change what concerns the whole account.
+var ErrNeedsAdmin = Failuref(http.StatusForbidden, "this is for admins of the account, and you are a member; ask an admin")

@@ -26,6 +26,18 @@ func (c *Call) Object() ([]byte, error) {
 	if err := c.checkContentType(); err != nil {
 		return nil, err
 	}
+	body, err := c.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	if err := checkJSON(body); err != nil {
+		return nil, Failuref(http.StatusBadRequest, "%v", err)
+	}
+	return bytes.TrimSpace(body), nil
+}
+
+// Bytes reads the body as it is, whatever it may be.
+func (c *Call) Bytes() ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(c.body, c.Body, maxBody))
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		return nil, Failuref(http.StatusRequestEntityTooLarge, "the body is larger than %d MB; send less at a time", maxBody>>20)
@@ -33,10 +45,7 @@ func (c *Call) Object() ([]byte, error) {
 	if err != nil {
 		return nil, Failuref(http.StatusBadRequest, "the body ended before its Content-Length; send it again")
 	}
-	if err := checkJSON(body); err != nil {
-		return nil, Failuref(http.StatusBadRequest, "%v", err)
-	}
-	return bytes.TrimSpace(body), nil
+	return body, nil
 }
 
 // Read reads the body into a struct. Members that it does not have are refused: a typo

@@ -41,7 +41,8 @@ type Call struct {
 	Element    string        // key of the element whose instances the path is about; empty: all
 	InstanceID int64         // that the call is about, for the log; 0: none
 
-	body http.ResponseWriter
+	body    http.ResponseWriter
+	changed []string // fields, for the journal
 }
 
 // Stream is an answer that is not JSON, or too long to be held in memory.

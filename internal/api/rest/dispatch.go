@@ -13,6 +13,11 @@ func (s *Server) dispatch(mux *http.ServeMux, p paths) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// Base URLs are configured with and without a slash at their end.
 		escaped := strings.Replace(strings.TrimSuffix(r.URL.EscapedPath(), "/"), Prefix+"//", Prefix+"/", 1)
+		allowOrigins(w.Header(), escaped)
+		if r.Method == http.MethodOptions && belowAPI(escaped) {
+			s.handle(s.preflight(mux, p, escaped)).ServeHTTP(w, r)
+			return
+		}
 		asked := r
 		r = withPath(r, p.muxPath(r.Method, escaped))
 		handler, _ := mux.Handler(r)

@@ -32,6 +32,15 @@ func Failuref(status int, format string, args ...any) *Failure {
 	return &Failure{Status: status, message: fmt.Sprintf(format, args...)}
 }
 
+// minRetry is the least that a client is asked to wait.
+const minRetry = time.Second
+
+// After says when the caller may try again, and returns the failure.
+func (f *Failure) After(wait time.Duration) *Failure {
+	f.retryAfter = wait
+	return f
+}
+
 // failureJSON is the body of every error.
 type failureJSON struct {
 	RequestID       string `json:"requestId"`
@@ -53,6 +62,9 @@ func FailureOf(err error) *Failure {
 	}
 	if wrong, ok := errors.AsType[*hub.RequestError](err); ok {
 		return Failuref(hubStatus(wrong), "%s", wrong.Error())
+	}
+	if limit, ok := errors.AsType[*turnstone.LimitError](err); ok {
+		return limitFailure(limit)
 	}
 	if f := vendorFailure(err); f != nil {
 		return f

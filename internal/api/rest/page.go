@@ -2,6 +2,7 @@ package rest
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -65,7 +66,7 @@ func PageToken(id int64) string {
 
 // ParseToken reads the token of the page behind an id.
 func ParseToken(token string) (int64, error) {
-	wrong := Failuref(http.StatusBadRequest, "nextPage: %s is no token of this list; pass the %s header of the page before", Excerpt(token), HeaderNextPage)
+	wrong := wrongToken(token)
 	text, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil {
 		return 0, wrong
@@ -76,4 +77,47 @@ func ParseToken(token string) (int64, error) {
 		return 0, wrong
 	}
 	return id, nil
+}
+
+// PageOfAll returns the part of a whole list that a client asks for, which is in the
+// order of its ids, and sets the headers that lead to the next.
+func PageOfAll[T any](c *Call, all []T, p PageRequest, id func(T) int64) []T {
+	from := 0
+	for p.Token != 0 && from < len(all) && id(all[from]) <= p.Token {
+		from++
+	}
+	if p.Token == 0 && p.Page > 1 {
+		from = min((p.Page-1)*p.Size, len(all))
+	}
+	to := min(from+p.Size, len(all))
+	list := all[from:to]
+	c.Reply.Set(HeaderReturned, strconv.Itoa(len(list)))
+	c.Reply.Set(HeaderTotal, strconv.Itoa(len(all)))
+	if to < len(all) {
+		c.Reply.Set(HeaderNextPage, PageToken(id(all[to-1])))
+	}
+	return list
+}
+
+// PlaceToken returns the token of the page behind a place that takes more than an id to
+// name: a struct of numbers and texts.
+func PlaceToken(place any) string {
+	text, _ := json.Marshal(place) // of what it is for, always possible
+	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+// ParsePlace reads the token of the page behind a place, into a pointer to it.
+func ParsePlace(token string, place any) error {
+	text, err := base64.RawURLEncoding.DecodeString(token)
+	if err == nil {
+		err = json.Unmarshal(text, place)
+	}
+	if err != nil || PlaceToken(place) != token {
+		return wrongToken(token)
+	}
+	return nil
+}
+
+func wrongToken(token string) error {
+	return Failuref(http.StatusBadRequest, "nextPage: %s is no token of this list; pass the %s header of the page before", Excerpt(token), HeaderNextPage)
 }

@@ -45,7 +45,7 @@ func pathsOf(routes []Route) paths {
 }
 
 // apartFrom are the collections of which some members are words of their own.
-var apartFrom = []string{"/instances/", "/elements/"}
+var apartFrom = []string{"/instances/", "/elements/", "/accounts/"}
 
 // beginning returns the first two words of a pattern that must be kept apart; empty
 // if it need not be.

@@ -54,13 +54,17 @@ type Instances interface {
 	One(ctx context.Context, accountID, id int64) (turnstone.Instance, error)
 }
 
-// Server answers the routes of the API. All fields but Fallback must be set.
+// Server answers the routes of the API. All fields up to Limits must be set.
 type Server struct {
 	Auth      Identifier
 	Instances Instances
 	Elements  element.Finder
 	Now       func() time.Time
 	Log       *slog.Logger
+	// Limits hold accounts to what they may; nil: nobody is limited.
+	Limits Limits
+	// Journal is told of calls that changed something; nil: nobody is.
+	Journal Journal
 	// Fallback answers what no route is for; nil: it is not there.
 	Fallback Endpoint
 }

@@ -23,9 +23,9 @@ type Cache struct {
 
 // key is all that a plan depends on. An element that changes is another one.
 type key struct {
-	element                      *element.Element
-	resource, configuration      string
-	format, diff, changes, bytes string
+	element                              *element.Element
+	resource, configuration              string
+	format, diff, changes, bytes, common string
 	// Where the instance's own entries are filled in, the plan is good for it alone.
 	instance, revision int64
 }
@@ -36,6 +36,7 @@ func keyOf(el *element.Element, lease turnstone.PollLease) key {
 		element: el, resource: lease.Poller.Resource, configuration: lease.Poller.Configuration,
 		format: in.Configuration[turnstone.KeyFormat], diff: in.Configuration[turnstone.KeyDiff],
 		changes: in.Configuration[turnstone.KeyMaxChanges], bytes: in.Configuration[turnstone.KeyMaxBytes],
+		common: in.Configuration[turnstone.KeyTransformations],
 	}
 	if fillable(k.configuration) {
 		k.instance, k.revision = in.ID, in.Revision

@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,6 +36,9 @@ type Plan struct {
 	UpdatedZone, CreatedZone string
 }
 
+// ErrNoResource says that an element has no resource of the name that is polled.
+var ErrNoResource = errors.New("no resource")
+
 // Of reads the configuration of a poller of an instance of el. The error says what is wrong with it.
 func Of(el *element.Element, lease turnstone.PollLease) (*Plan, error) {
 	config, err := configOf(lease)
@@ -53,7 +57,7 @@ func Of(el *element.Element, lease turnstone.PollLease) (*Plan, error) {
 	p.Resource = request.Resource
 	resource, ok := el.Resource(p.Resource)
 	if !ok {
-		return nil, fmt.Errorf("element %q has no resource %q; write the URL of one that it has", el.Key, p.Resource)
+		return nil, fmt.Errorf("element %q has %w %q; write the URL of one that it has", el.Key, ErrNoResource, p.Resource)
 	}
 	later, err := javadate.Expand(config.URL, javadate.Moment{Since: time.Unix(1e9, 0)})
 	if err != nil {

@@ -14,6 +14,7 @@ type Rendering struct {
 	Diff    bool // tell what changed from what
 	Changes int  // an event; 0: as the operator says
 	Bytes   int  // of records an event
+	Common  bool // under the names of the instance's common resources
 }
 
 // maxEventBytes bounds the records of one event: the platform refused bodies
@@ -28,6 +29,7 @@ func renderingOf(c turnstone.Configuration) Rendering {
 		r.Format = turnstone.FormatCloudEvents
 	}
 	r.Diff = strings.EqualFold(strings.TrimSpace(c[turnstone.KeyDiff]), "true")
+	r.Common = strings.EqualFold(strings.TrimSpace(c[turnstone.KeyTransformations]), "true")
 	r.Changes = min(count(c[turnstone.KeyMaxChanges]), 100)
 	r.Bytes = cmp.Or(count(c[turnstone.KeyMaxBytes]), maxEventBytes)
 	if r.Format == turnstone.FormatCloudEvents {

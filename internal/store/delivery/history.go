@@ -29,22 +29,6 @@ func (ld *Ledger) DeliveryHistory(ctx context.Context, accountID, instanceID int
 	return all, nil
 }
 
-// Delivered returns which of some events of an instance have reached a destination.
-func (ld *Ledger) Delivered(ctx context.Context, instanceID int64, eventIDs []int64) (map[int64]bool, error) {
-	delivered := make(map[int64]bool)
-	ids, err := engine.Find(ctx, ld.Engine.Reader(), engine.Lookup[int64]{
-		Select: "a.event_id", From: "destination t JOIN attempt a ON a.account_id = t.account_id AND a.destination_id = t.id",
-		Where: "t.instance_id = $1 AND a.problem = ''", Arguments: []any{instanceID}, Column: "a.event_id", Members: eventIDs,
-	}, engine.Number)
-	if err != nil {
-		return nil, fmt.Errorf("look for attempts of instance %d: %w", instanceID, err)
-	}
-	for _, id := range ids {
-		delivered[id] = true
-	}
-	return delivered, nil
-}
-
 // history is what is known of the deliveries of some events.
 type history struct {
 	destinations []turnstone.Destination // of their instance

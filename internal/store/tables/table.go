@@ -56,17 +56,19 @@ func sequenceTable() table {
 func tables() []table {
 	return []table{
 		{"account", "id", columns{}.numbers("id").texts("name").sealed("secret").bytes("secret_lookup").numbers("created_at").
-			texts("failure_policy")},
+			texts("failure_policy", "limits").bytes("old_lookup").numbers("old_until")},
 		{"account_user", "id", columns{}.numbers("id", "account_id").texts("email", "first_name", "last_name").
-			sealed("secret").bytes("secret_lookup").texts("password_hash").numbers("created_at")},
+			sealed("secret").bytes("secret_lookup").texts("password_hash").numbers("created_at").
+			bytes("old_lookup").numbers("old_until").texts("role").numbers("revoked_at")},
 		{"instance", "id", columns{}.numbers("id", "account_id", "user_id").texts("element", "name", "tags").
 			sealed("token").bytes("token_lookup").sealed("configuration").texts("external_authentication").
-			truths("disabled").numbers("created_at", "revision").truths("split_ops")},
+			truths("disabled").numbers("created_at", "revision").truths("split_ops").bytes("old_token_lookup").numbers("old_token_until")},
 		{"credential", "instance_id", columns{}.numbers("instance_id", "account_id").sealed("secrets").
 			texts("state", "problem").numbers("fence")},
 		{"poller", "id", columns{}.numbers("id", "account_id", "instance_id").texts("resource", "configuration").
 			numbers("poll_interval").texts("state", "problem").numbers("enabled_at", "since", "cursor").texts("sweep").
-			numbers("failures", "next_at", "last_at", "last_good_at", "fence", "max_interval").texts("memo")},
+			numbers("failures", "next_at", "last_at", "last_good_at", "fence", "max_interval").texts("memo").
+			numbers("woken_at", "waking_at", "rest_until")},
 		{"version", "poller_id, object_id", columns{}.numbers("account_id", "poller_id").exact("object_id").
 			bytes("fingerprint", "exact").numbers("updated", "created", "seen_at", "mapping", "census", "gone_at")},
 		{"record", "poller_id, object_id", columns{}.numbers("account_id", "poller_id").exact("object_id").bytes("fingerprint", "body")},
@@ -85,6 +87,23 @@ func tables() []table {
 			numbers("destination_id", "event_id", "account_id", "attempts", "first_failed_at", "next_at")},
 		{"attempt", "destination_id, event_id, number", columns{}.
 			numbers("destination_id", "event_id", "number", "account_id", "at", "took", "status").texts("problem")},
+		{"bulk_job", "id", columns{}.numbers("id", "account_id", "instance_id").texts("element", "query", "state", "problem").
+			numbers("pages", "records", "bytes").texts("place", "callback").
+			numbers("created_at", "started_at", "ended_at", "next_at", "fence")},
+		{"definition", "id", columns{}.numbers("id", "account_id").texts("element", "base").truths("active").
+			numbers("created_at", "updated_at", "revision").texts("report").bytes("file", "export")},
+		{"bulk_page", "job_id, number", columns{}.numbers("account_id", "job_id", "number", "records").texts("columns").bytes("body")},
+		{"journal", "id", columns{}.numbers("id", "account_id", "at", "user_id").
+			texts("email", "action", "method", "route", "path").numbers("instance_id").texts("changed", "request")},
+		{"notification", "id", columns{}.numbers("id", "account_id").texts("topic", "severity", "message", "sender").
+			numbers("created_at").truths("acknowledged")},
+		{"event_mark", "event_id", columns{}.numbers("event_id", "account_id", "marked_at").truths("acknowledged", "removed")},
+		{"object_definition", "account_id, instance_id, name", columns{}.numbers("account_id", "instance_id").texts("name", "fields")},
+		{"transformation", "account_id, instance_id, element, name", columns{}.
+			numbers("account_id", "instance_id").texts("element", "name", "mapping")},
+		{"webhook", "id", columns{}.numbers("id", "account_id", "instance_id", "received_at").
+			texts("delivery_id", "outcome", "reason").numbers("size").texts("details")},
+		{"webhook_finder", "instance_id", columns{}.numbers("instance_id", "account_id").texts("element", "path").bytes("lookup")},
 		{"leftover", "kind, id", columns{}.texts("kind").numbers("id", "account_id")},
 		{"allowance", "account_id, instance_id, name", columns{}.numbers("account_id", "instance_id").texts("name").numbers("booked")},
 	}

@@ -1,0 +1,413 @@
+package client_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"turnstone/client"
+)
+
+// options are those of a client whose requests an answerer takes.
+func options(a answerer) client.Options {
+	return client.Options{
+		URL: "https://turnstone.example", UserSecret: "user", OrganizationSecret: "organization", ElementToken: "token",
+		HTTP: &http.Client{Transport: a},
+	}
+}
+
+// answerer answers requests, without a network.
+type answerer func(r *http.Request) *http.Response
+
+func (a answerer) RoundTrip(r *http.Request) (*http.Response, error) { return a(r), nil }
+
+// says is an answer; headers are pairs.
+func says(status int, body string, headers ...string) *http.Response {
+	h := make(http.Header)
+	for i := 0; i < len(headers); i += 2 {
+		h.Set(headers[i], headers[i+1])
+	}
+	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body))}
+}
+
+func connect(t *testing.T, a answerer) *client.Client {
+	t.Helper()
+	c, err := client.New(options(a))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// drain makes the call of a list, whose members do not matter.
+func drain[T any](members iter.Seq2[T, error]) error {
+	_, err := client.Collect(members, 0)
+	return err
+}
+
+// just returns the error of a call of which nothing else matters.
+func just[T any](_ T, err error) error { return err }
+
+func TestEveryCallAsksForWhatItSays(t *testing.T) {
+	ctx, at := context.Background(), time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+	type asking = func(c *client.Client) error
+	tests := map[string]asking{
+		"GET /instances?searchText=x&tags%5B%5D=a&tags%5B%5D=b": func(c *client.Client) error {
+			return drain(c.Instances(ctx, client.InstanceQuery{Search: "x", Tags: []string{"a", "b"}}))
+		},
+		"GET /elements/concur/instances": func(c *client.Client) error {
+			return drain(c.Instances(ctx, client.InstanceQuery{Element: "concur"}))
+		},
+		"GET /instances/7": func(c *client.Client) error { return just(c.Instance(ctx, 7)) },
+		`POST /instances {"element":{"key":"concur"},"name":"n","tags":["t"],"configuration":{"event.notification.enabled":true}}`: func(c *client.Client) error {
+			return just(c.CreateInstance(ctx, client.InstanceInput{
+				Element: &client.ElementRef{Key: "concur"}, Name: "n", Tags: []string{"t"}, Configuration: map[string]any{"event.notification.enabled": true},
+			}))
+		},
+		`PATCH /instances/7 {"name":"n"}`:  func(c *client.Client) error { return just(c.UpdateInstance(ctx, 7, client.InstanceInput{Name: "n"})) },
+		"DELETE /instances/7":              func(c *client.Client) error { return c.DeleteInstance(ctx, 7) },
+		"PUT /instances/7/enabled":         func(c *client.Client) error { return c.EnableInstance(ctx, 7) },
+		"DELETE /instances/7/enabled":      func(c *client.Client) error { return c.DisableInstance(ctx, 7) },
+		"GET /instances/7/health":          func(c *client.Client) error { return just(c.InstanceHealth(ctx, 7)) },
+		"GET /elements":                    func(c *client.Client) error { return drain(c.Elements(ctx)) },
+		"GET /elements/concur":             func(c *client.Client) error { return just(c.Element(ctx, "concur")) },
+		"GET /instances/7/pollers":         func(c *client.Client) error { return drain(c.Pollers(ctx, 7)) },
+		"GET /instances/7/pollers/a%2Fb":   func(c *client.Client) error { return just(c.Poller(ctx, 7, "a/b")) },
+		"GET /instances/7/pollers/x/polls": func(c *client.Client) error { return drain(c.Polls(ctx, 7, "x")) },
+		`POST /instances/7/pollers/x/preview {"configuration":{"a":1},"since":"24h"}`: func(c *client.Client) error {
+			return just(c.PreviewPoll(ctx, 7, "x", client.PreviewInput{Configuration: json.RawMessage(`{"a":1}`), Since: "24h"}))
+		},
+		`POST /instances/7/pollers/x/replay {"since":"2026-11-23T08:00:00Z"}`: func(c *client.Client) error { return just(c.ReplayPoller(ctx, 7, "x", at)) },
+		`POST /instances/7/pollers/x/reset {"since":"2026-11-23T08:00:00Z"}`:  func(c *client.Client) error { return just(c.ResetPoller(ctx, 7, "x", at)) },
+		"GET /instances/7/pollers/x/objects/a%20b":                            func(c *client.Client) error { return just(c.ExplainObject(ctx, 7, "x", "a b")) },
+		"GET /instances/7/events?from=2026-11-23T08%3A00%3A00Z&op=CREATED&resource=x": func(c *client.Client) error {
+			return drain(c.Events(ctx, 7, client.EventQuery{Resource: "x", Op: "CREATED", From: at}))
+		},
+		"GET /instances/events":      func(c *client.Client) error { return drain(c.Events(ctx, 0, client.EventQuery{})) },
+		"GET /instances/events/abc":  func(c *client.Client) error { return just(c.Event(ctx, 0, "abc")) },
+		"GET /instances/7/events/12": func(c *client.Client) error { return just(c.Event(ctx, 7, "12")) },
+		`POST /instances/7/events/replay {"eventIds":["1"],"dryRun":true}`: func(c *client.Client) error {
+			return just(c.ReplayEvents(ctx, 7, client.ReplayInput{EventIDs: []string{"1"}, DryRun: true}))
+		},
+		"GET /instances/events/analytics?interval=hour": func(c *client.Client) error { return just(c.CountEvents(ctx, client.CountQuery{Interval: "hour"})) },
+		"GET /instances/7/destinations":                 func(c *client.Client) error { return drain(c.Destinations(ctx, 7)) },
+		"GET /instances/7/destinations/3":               func(c *client.Client) error { return just(c.Destination(ctx, 7, 3)) },
+		`POST /instances/7/destinations {"url":"https://x.example","types":["CREATED"]}`: func(c *client.Client) error {
+			return just(c.CreateDestination(ctx, 7, client.DestinationInput{URL: "https://x.example", Types: []string{"CREATED"}}))
+		},
+		`PATCH /instances/7/destinations/3 {"rate":5}`: func(c *client.Client) error {
+			return just(c.UpdateDestination(ctx, 7, 3, client.DestinationInput{Rate: 5}))
+		},
+		"DELETE /instances/7/destinations/3":          func(c *client.Client) error { return c.DeleteDestination(ctx, 7, 3) },
+		"POST /instances/7/destinations/3/redeliver":  func(c *client.Client) error { return just(c.Redeliver(ctx, 7, 3)) },
+		"GET /notifications/subscriptions/deliveries": func(c *client.Client) error { return drain(c.Deliveries(ctx, "")) },
+		"PUT /notifications/subscriptions/deliveries?where=status+%3D+%27queued%27": func(c *client.Client) error {
+			return c.RedeliverAll(ctx, "status = 'queued'")
+		},
+		"GET /notifications/12/subscriptions/deliveries": func(c *client.Client) error { return drain(c.DeliveriesOf(ctx, 12)) },
+		"GET /hubs/any/lists/7/items?fields=a%2Cb&orderBy=a&pageSize=5&where=a+%3D+1": func(c *client.Client) error {
+			return drain(c.Records(ctx, "/lists/7/items", client.RecordQuery{Where: "a = 1", Fields: []string{"a", "b"}, OrderBy: "a", PageSize: 5}))
+		},
+		"GET /hubs/any/reports/a%2Fb": func(c *client.Client) error { return just(c.Record(ctx, "reports", "a/b")) },
+		`POST /hubs/any/reports {"Name":"n"}`: func(c *client.Client) error {
+			return just(c.CreateRecord(ctx, "reports", map[string]string{"Name": "n"}))
+		},
+		`PATCH /hubs/any/reports/7 {"Name":"n"}`: func(c *client.Client) error {
+			return just(c.UpdateRecord(ctx, "reports", "7", map[string]string{"Name": "n"}))
+		},
+		"DELETE /hubs/any/reports/7": func(c *client.Client) error { return c.DeleteRecord(ctx, "reports", "7") },
+		`POST /bulk/query {"q":"select * from x"}`: func(c *client.Client) error {
+			return just(c.BulkQuery(ctx, client.BulkInput{Query: "select * from x"}))
+		},
+		"GET /bulk":          func(c *client.Client) error { return drain(c.BulkJobs(ctx)) },
+		"GET /bulk/5/status": func(c *client.Client) error { return just(c.BulkJob(ctx, 5)) },
+		"GET /bulk/5/lists/7/items": func(c *client.Client) error {
+			return just(c.FetchBulk(ctx, client.BulkJob{ID: 5, ObjectName: "lists/7/items"}, client.CSV))
+		},
+		"DELETE /bulk/5":                   func(c *client.Client) error { return c.DeleteBulk(ctx, 5) },
+		"GET /users":                       func(c *client.Client) error { return drain(c.Users(ctx)) },
+		"GET /users/2":                     func(c *client.Client) error { return just(c.User(ctx, 2)) },
+		`POST /users {"emailAddress":"e"}`: func(c *client.Client) error { return just(c.CreateUser(ctx, client.UserInput{Email: "e"})) },
+		`PATCH /users/2 {"active":false}`:  func(c *client.Client) error { return just(c.UpdateUser(ctx, 2, client.UserInput{Active: new(bool)})) },
+		"DELETE /users/2":                  func(c *client.Client) error { return c.DeleteUser(ctx, 2) },
+	}
+	for want, ask := range tests {
+		t.Run(want, func(t *testing.T) {
+			var got string
+			err := ask(connect(t, func(r *http.Request) *http.Response {
+				body, _ := io.ReadAll(r.Body)
+				got = strings.TrimSpace(r.Method + " " + strings.TrimPrefix(r.URL.RequestURI(), client.Prefix) + " " + string(body))
+				if h := r.Header.Get("Authorization"); h != "User user, Organization organization, Element token" {
+					t.Errorf("Authorization = %q", h)
+				}
+				if h := r.Header.Get("User-Agent"); h != "turnstone-client" {
+					t.Errorf("User-Agent = %q", h)
+				}
+				if h := r.Header.Get("Content-Type"); (h == "application/json") != (len(body) > 0) {
+					t.Errorf("Content-Type = %q of the body %q", h, body)
+				}
+				return says(200, "null") // an object without members as well as a list without any
+			}))
+			if got != want || err != nil {
+				t.Errorf("asked %s, %v, want %s", got, err, want)
+			}
+		})
+	}
+}
+
+func TestListsGoOnPageByPage(t *testing.T) {
+	var asked []string
+	c := connect(t, func(r *http.Request) *http.Response {
+		asked = append(asked, r.URL.Query().Get("nextPage"))
+		switch len(asked) {
+		case 1:
+			return says(200, `[{"id":1},{"id":2}]`, "Elements-Next-Page-Token", "p2")
+		case 2:
+			return says(200, `[]`, "Elements-Next-Page-Token", "p3")
+		}
+		return says(200, `[{"id":3}]`)
+	})
+	all, err := client.Collect(c.Instances(t.Context(), client.InstanceQuery{}), 0)
+	if len(all) != 3 || all[2].ID != 3 || err != nil || !cmp.Equal(asked, []string{"", "p2", "p3"}) {
+		t.Errorf("Instances = %v, %v, asked for %q, want 3 on 3 pages", all, err, asked)
+	}
+	asked = nil
+	if two, err := client.Collect(c.Instances(t.Context(), client.InstanceQuery{}), 2); len(two) != 2 || err != nil || len(asked) != 1 {
+		t.Errorf("Collect of 2 = %v, %v after %d pages, want one page", two, err, len(asked))
+	}
+}
+
+func TestAListWithoutMembersIsNoError(t *testing.T) {
+	tests := map[string]struct {
+		body  string
+		empty bool
+	}{
+		"nothing found":  {`{"requestId":"1","message":"No instances found"}`, true},
+		"no such thing":  {`{"requestId":"1","message":"there is no instance 7"}`, false},
+		"another server": {"<html>No instances found", false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			c := connect(t, func(*http.Request) *http.Response { return says(404, tt.body) })
+			all, err := client.Collect(c.Instances(t.Context(), client.InstanceQuery{}), 0)
+			if len(all) > 0 || (err == nil) != tt.empty || client.IsNotFound(err) == tt.empty {
+				t.Errorf("Instances = %v, %v, want no error: %v", all, err, tt.empty)
+			}
+		})
+	}
+}
+
+func TestARefusalSaysWhatTheServiceSaid(t *testing.T) {
+	tests := map[string]struct {
+		answer *http.Response
+		want   client.Error
+		text   string
+	}{
+		"the service": {
+			says(400, `{"requestId":"53dbca9430045c016b46566c","message":"name: is missing","providerMessage":"no"}`),
+			client.Error{Status: 400, RequestID: "53dbca9430045c016b46566c", Message: "name: is missing", ProviderMessage: "no"},
+			"name: is missing (400 Bad Request)",
+		},
+		"another one": {says(404, "<html>"), client.Error{Status: 404}, "GET /instances/7: the answer is 404 Not Found, and not one of this API"},
+		"a redirect":  {says(302, "", "Location", "https://elsewhere.example"), client.Error{Status: 302}, "GET /instances/7: the answer is 302 Found, and not one of this API"},
+		"a long wait": {
+			says(429, `{"message":"later"}`, "Retry-After", "3600"), client.Error{Status: 429, Message: "later", RetryAfter: time.Hour}, "later (429 Too Many Requests)",
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			calls := 0
+			o := options(func(*http.Request) *http.Response { calls++; return tt.answer })
+			o.HTTP.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+			c, err := client.New(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = c.Instance(t.Context(), 7)
+			var got *client.Error
+			if !errors.As(err, &got) {
+				t.Fatalf("Instance = %v, want an Error", err)
+			}
+			tt.want.Method, tt.want.Path = "GET", "/instances/7"
+			if diff := cmp.Diff(tt.want, *got); diff != "" || err.Error() != tt.text || calls != 1 {
+				t.Errorf("Instance = %q after %d calls, want %q after 1 (-want +got)\n%s", err, calls, tt.text, diff)
+			}
+		})
+	}
+}
+
+func TestACallIsRepeatedWhereTheServiceAsksForIt(t *testing.T) {
+	get := func(c *client.Client, ctx context.Context) error { return just(c.Instance(ctx, 7)) }
+	post := func(c *client.Client, ctx context.Context) error {
+		return just(c.CreateInstance(ctx, client.InstanceInput{Name: "n"}))
+	}
+	tests := map[string]struct {
+		ask     func(c *client.Client, ctx context.Context) error
+		answers []*http.Response
+		retries int
+		took    time.Duration
+		calls   int
+		ok      bool
+	}{
+		"as long as it says":       {get, []*http.Response{says(429, "{}", "Retry-After", "7"), says(200, "{}")}, 0, 7 * time.Second, 2, true},
+		"a moment otherwise":       {get, []*http.Response{says(503, "{}"), says(503, "{}"), says(200, "{}")}, 0, 3 * time.Second, 3, true},
+		"three times":              {get, []*http.Response{says(503, "{}")}, 0, 7 * time.Second, 4, false},
+		"as often as asked for":    {get, []*http.Response{says(503, "{}")}, 1, time.Second, 2, false},
+		"not where not asked for":  {get, []*http.Response{says(503, "{}")}, -1, 0, 1, false},
+		"a post that was refused":  {post, []*http.Response{says(429, "{}", "Retry-After", "1"), says(200, "{}")}, 0, time.Second, 2, true},
+		"no post that may be done": {post, []*http.Response{says(503, "{}")}, 0, 0, 1, false},
+		"no mistake":               {get, []*http.Response{says(400, "{}")}, 0, 0, 1, false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				calls, start := 0, time.Now()
+				o := options(func(r *http.Request) *http.Response {
+					if body, _ := io.ReadAll(r.Body); r.Method == http.MethodPost && string(body) != `{"name":"n"}` {
+						t.Errorf("call %d has the body %s", calls+1, body)
+					}
+					answer := tt.answers[min(calls, len(tt.answers)-1)]
+					calls++
+					return answer
+				})
+				o.Retries = tt.retries
+				c, err := client.New(o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				err = tt.ask(c, t.Context())
+				if took := time.Since(start); (err == nil) != tt.ok || calls != tt.calls || took != tt.took {
+					t.Errorf("%v after %d calls in %v, want %d calls in %v", err, calls, took, tt.calls, tt.took)
+				}
+			})
+		})
+	}
+}
+
+func TestAWaitEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := connect(t, func(*http.Request) *http.Response { return says(429, `{"message":"later"}`, "Retry-After", "20") })
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := c.Instance(ctx, 7)
+		if !errors.Is(err, context.DeadlineExceeded) || !errors.As(err, new(*client.Error)) {
+			t.Errorf("Instance = %v, want the refusal and the end of the context", err)
+		}
+	})
+}
+
+func TestNewRefusesWhatCannotWork(t *testing.T) {
+	tests := map[string]struct {
+		options client.Options
+		want    error
+	}{
+		"no scheme":       {client.Options{URL: "127.0.0.1:8080", UserSecret: "u", ElementToken: "t"}, client.ErrURL},
+		"another scheme":  {client.Options{URL: "ftp://host", UserSecret: "u", ElementToken: "t"}, client.ErrURL},
+		"no user":         {client.Options{OrganizationSecret: "o"}, client.ErrUserSecret},
+		"a user alone":    {client.Options{UserSecret: "u"}, client.ErrOrganizationSecret},
+		"a token":         {client.Options{UserSecret: "u", ElementToken: "t"}, nil},
+		"an organization": {client.Options{URL: "https://host/elements/api-v2/", UserSecret: "u", OrganizationSecret: "o"}, nil},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if _, err := client.New(tt.options); !errors.Is(err, tt.want) {
+				t.Errorf("New = %v, want %v", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestAnAddressMayHaveThePrefixOrNot(t *testing.T) {
+	for _, address := range []string{"https://host/base", "https://host/base/", "https://host/base/elements/api-v2", "https://host/base/elements/api-v2/"} {
+		o := options(func(r *http.Request) *http.Response {
+			if got := r.URL.String(); got != "https://host/base/elements/api-v2/bulk/1/status" {
+				t.Errorf("with %s it asks %s", address, got)
+			}
+			return says(200, "{}")
+		})
+		o.URL = address
+		c, err := client.New(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.BulkJob(t.Context(), 1); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestSecretsGoToNobodyElse(t *testing.T) {
+	strayed := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the redirect was followed") }))
+	defer strayed.Close()
+	server := httptest.NewServer(http.RedirectHandler(strayed.URL, http.StatusFound))
+	defer server.Close()
+	c, err := client.New(client.Options{URL: server.URL, UserSecret: "user", OrganizationSecret: "organization"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Instance(t.Context(), 7); err == nil || strings.Contains(err.Error(), "organization") {
+		t.Errorf("Instance = %v, want a refusal without secrets", err)
+	}
+}
+
+func TestABulkJobIsWatchedUntilItHasEnded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		statuses := []string{"CREATED", "RUNNING", "RUNNING", "COMPLETED"}
+		calls, seen := 0, []string{}
+		c := connect(t, func(r *http.Request) *http.Response {
+			calls++
+			return says(200, fmt.Sprintf(`{"id":5,"status":"%s"}`, statuses[calls-1]))
+		})
+		start := time.Now()
+		job, err := c.WaitBulk(t.Context(), 5, func(j client.BulkJob) { seen = append(seen, j.Status) })
+		if err != nil || job.Status != "COMPLETED" || !cmp.Equal(seen, statuses) || time.Since(start) != 1400*time.Millisecond {
+			t.Errorf("WaitBulk = %+v, %v, seen %q in %v, want COMPLETED in 1.4 s", job, err, seen, time.Since(start))
+		}
+	})
+}
+
+func TestABulkQuerySaysWhomToTell(t *testing.T) {
+	c := connect(t, func(r *http.Request) *http.Response {
+		if got := r.Header.Get("Elements-Async-Callback-Url"); got != "https://receiver.example" {
+			t.Errorf("Elements-Async-Callback-Url = %q", got)
+		}
+		return says(200, `{"id":5,"status":"CREATED"}`)
+	})
+	job, err := c.BulkQuery(t.Context(), client.BulkInput{Query: "select * from x", CallbackURL: "https://receiver.example"})
+	if err != nil || job.ID != 5 || job.Ended() {
+		t.Errorf("BulkQuery = %+v, %v, want job 5 under way", job, err)
+	}
+}
+
+func TestAReplayGoesOnBatchByBatch(t *testing.T) {
+	var pages []string
+	c := connect(t, func(r *http.Request) *http.Response {
+		var body struct{ NextPage string }
+		if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+			t.Error(err)
+		}
+		pages = append(pages, body.NextPage)
+		switch len(pages) {
+		case 1:
+			return says(200, `{"events":2,"deliveries":3,"nextPage":"p2"}`)
+		case 2:
+			return says(200, `{"events":1,"deliveries":1,"nextPage":"p3"}`)
+		}
+		return says(400, `{"message":"no"}`)
+	})
+	got, err := c.ReplayEvents(t.Context(), 7, client.ReplayInput{Since: "2026-11-23"})
+	if want := (client.Replayed{Events: 3, Deliveries: 4}); got != want || err == nil || !cmp.Equal(pages, []string{"", "p2", "p3"}) {
+		t.Errorf("ReplayEvents = %+v, %v by the pages %q, want %+v and the refusal", got, err, pages, want)
+	}
+}

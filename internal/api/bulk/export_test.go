@@ -1,0 +1,4 @@
+package bulk
+
+// KindOf is kindOf, for tests.
+var KindOf = kindOf

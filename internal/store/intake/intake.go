@@ -1,0 +1,218 @@
+// Package intake keeps what vendors sent by webhook, and what became of it.
+//
+// It promises that a webhook is stored with the events that were made of it, with what
+// they are owed to, with what pollers must know of it and with the pollers that it wakes,
+// or not at all; and that one which a vendor sends again under the same name is stored
+// once. It refuses to read what vendors sent: what is in it is decided before.
+package intake
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"turnstone"
+	"turnstone/internal/store/column"
+	"turnstone/internal/store/delivery"
+	"turnstone/internal/store/engine"
+)
+
+// instant is a time in a column, under a name short enough for statements.
+type instant = column.Instant
+
+// Inbox is the part of a database that takes webhooks in. Its methods may be called from
+// many goroutines.
+type Inbox struct {
+	engine engine.Engine
+	writes *engine.Batcher[*batch]
+	keys   atomic.Int64
+}
+
+// Bounds of what webhooks share a transaction.
+type Bounds struct {
+	Calls int
+	Rows  int
+}
+
+// Open returns an inbox that writes until Close.
+func Open(ctx context.Context, e engine.Engine, b Bounds) *Inbox {
+	in := &Inbox{engine: e}
+	in.writes = engine.NewBatcher(ctx, engine.BatchOptions[*batch]{Do: in.commit, Workers: e.Concurrency(), MaxCalls: b.Calls, MaxRows: b.Rows})
+	return in
+}
+
+// Close lets the writes that wait be made, and refuses new ones.
+func (in *Inbox) Close() { in.writes.Close() }
+
+// batch is what one webhook changes at the instances that it is for.
+type batch struct {
+	commits []turnstone.WebhookCommit
+	stored  []turnstone.WebhookCommit // those that were no repeats
+}
+
+// rowBytes is how many bytes of bodies weigh as much as a row.
+const rowBytes = 4096
+
+// CommitWebhooks stores what a webhook changes at the instances that it is for, in one
+// transaction, and returns the instances at which it was no repeat: at the others nothing
+// is stored. Of a deletion that its poller has told already nothing is told.
+func (in *Inbox) CommitWebhooks(ctx context.Context, commits []turnstone.WebhookCommit) ([]int64, error) {
+	job := &batch{commits: commits}
+	weight := 0
+	for _, c := range commits {
+		weight += 2 + len(c.Wake) + len(c.Deleted)
+		for _, e := range c.Events {
+			weight += 3 + len(e.Body)/rowBytes
+		}
+	}
+	// Each call has a key of its own: any may share a write with any.
+	err := in.writes.Call(ctx, engine.Request[*batch]{Job: job, Key: in.keys.Add(1), Weight: weight})
+	if err != nil {
+		return nil, fmt.Errorf("store a webhook: %w", err)
+	}
+	instances := make([]int64, len(job.stored))
+	for i, c := range job.stored {
+		instances[i] = c.Webhook.InstanceID
+	}
+	return instances, nil
+}
+
+// commit stores webhooks together.
+func (in *Inbox) commit(ctx context.Context, calls []*engine.Call[*batch]) error {
+	return in.engine.Write(ctx, func(ctx context.Context, s *engine.Session) error {
+		now, err := s.Now(ctx)
+		if err != nil {
+			return err
+		}
+		w := writer{s: s, now: now}
+		fresh, err := w.webhooks(ctx, calls)
+		if err != nil {
+			return err
+		}
+		// In the order of poll commits, so that transactions that meet wait in a line:
+		// pollers, versions, events, destinations.
+		if err := w.wake(ctx, fresh); err != nil {
+			return err
+		}
+		told, err := w.gone(ctx, fresh)
+		if err != nil {
+			return err
+		}
+		events := make(map[int64][]turnstone.Event)
+		for _, c := range fresh {
+			for _, e := range c.Events {
+				if !told[e.ID] {
+					events[e.InstanceID] = append(events[e.InstanceID], e)
+				}
+			}
+		}
+		return delivery.Store(ctx, s, now, events)
+	})
+}
+
+// writer writes webhooks in their transaction.
+type writer struct {
+	s   *engine.Session
+	now time.Time
+}
+
+// webhooks stores the webhooks of calls, and returns the commits of those that were not
+// stored before.
+func (w writer) webhooks(ctx context.Context, calls []*engine.Call[*batch]) ([]turnstone.WebhookCommit, error) {
+	total := 0
+	for _, c := range calls {
+		c.Job.stored = nil // of a try that failed
+		total += len(c.Job.commits)
+	}
+	last, err := w.s.Advance(ctx, "webhook", total)
+	if err != nil {
+		return nil, err
+	}
+	owner := make(map[int64]*batch, total)
+	commits := make(map[int64]turnstone.WebhookCommit, total)
+	rows := make([][]any, 0, total)
+	for _, c := range calls {
+		for _, commit := range c.Job.commits {
+			id := last - int64(total-1-len(rows))
+			owner[id], commits[id] = c.Job, commit
+			rows = append(rows, row(id, commit.Webhook))
+		}
+	}
+	stored, err := engine.Join(ctx, w.s, engine.Against{Text: `
+		INSERT INTO webhook (id, account_id, instance_id, received_at, delivery_id, outcome, reason, size, details)
+		SELECT v.id, v.account_id, v.instance_id, v.received_at, v.delivery_id, v.outcome, v.reason, v.size, v.details
+		FROM %s
+		WHERE v.id > 0
+		ON CONFLICT DO NOTHING
+		RETURNING id`, Values: engine.Values{Rows: rows, Columns: columns()}}, engine.Number)
+	if err != nil {
+		return nil, fmt.Errorf("save webhooks: %w", err)
+	}
+	slices.Sort(stored)
+	fresh := make([]turnstone.WebhookCommit, len(stored))
+	for i, id := range stored {
+		fresh[i] = commits[id]
+		owner[id].stored = append(owner[id].stored, commits[id])
+	}
+	return fresh, nil
+}
+
+func columns() []engine.Column {
+	return []engine.Column{
+		{Name: "id"},
+		{Name: "account_id"},
+		{Name: "instance_id"},
+		{Name: "received_at"},
+		{Name: "delivery_id", Kind: engine.Text},
+		{Name: "outcome", Kind: engine.Text},
+		{Name: "reason", Kind: engine.Text},
+		{Name: "size"},
+		{Name: "details", Kind: engine.Text},
+	}
+}
+
+func row(id int64, h turnstone.Webhook) []any {
+	return []any{
+		id, h.AccountID, h.InstanceID, instant(h.ReceivedAt), h.DeliveryID, string(h.Outcome), h.Reason, h.Size, column.JSON{V: h.Details},
+	}
+}
+
+// gone takes objects for gone that were told to be deleted, where their poller knows
+// them, and returns the events of those that it took for gone before.
+func (w writer) gone(ctx context.Context, commits []turnstone.WebhookCommit) (told map[int64]bool, err error) {
+	var rows [][]any
+	for _, c := range commits {
+		for _, o := range c.Deleted {
+			rows = append(rows, []any{c.Webhook.InstanceID, o.Resource, engine.Verbatim(o.ObjectID), o.EventID, instant(w.now)})
+		}
+	}
+	known := engine.Values{Rows: rows, Columns: []engine.Column{
+		{Name: "instance_id"}, {Name: "resource", Kind: engine.Text}, {Name: "object_id", Kind: engine.Exact}, {Name: "event_id"}, {Name: "now"},
+	}}
+	already, err := engine.Join(ctx, w.s, engine.Against{Text: `
+		SELECT v.event_id
+		FROM %s
+		JOIN poller p ON p.instance_id = v.instance_id AND p.resource = v.resource
+		JOIN version k ON k.poller_id = p.id AND k.object_id = v.object_id AND k.account_id = p.account_id
+		WHERE k.gone_at <> 0`, Values: known}, engine.Number)
+	if err != nil {
+		return nil, fmt.Errorf("find what is gone: %w", err)
+	}
+	_, err = engine.Join(ctx, w.s, engine.Against{Text: `
+		UPDATE version
+		SET gone_at = v.now
+		FROM %s
+		WHERE version.object_id = v.object_id AND version.gone_at = 0
+			AND version.poller_id = (SELECT p.id FROM poller p WHERE p.instance_id = v.instance_id AND p.resource = v.resource)
+		RETURNING version.poller_id`, Values: known}, engine.Number)
+	if err != nil {
+		return nil, fmt.Errorf("take objects for gone: %w", err)
+	}
+	told = make(map[int64]bool, len(already))
+	for _, event := range already {
+		told[event] = true
+	}
+	return told, nil
+}
