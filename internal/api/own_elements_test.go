@@ -40,17 +40,17 @@ func TestAnImportedElementIsAnElement(t *testing.T) {
 	if got := created.header.Get("Elements-Import-Findings"); got != "2 warnings" {
 		t.Errorf("Elements-Import-Findings = %q, want 2 warnings", got)
 	}
-	el := decode[shownElement](t, created.body)
+	el := decode[shownElement](t, created)
 	if el.Key != "kiosk" || el.ID <= 100000 || !el.Private || !el.Active || el.Extended {
 		t.Errorf("POST /elements = %+v, want a private, active element with an id above 100000", el)
 	}
-	if got := w.ok("GET", "/elements/kiosk", ""); got != created.body {
+	if got := w.ok("GET", "/elements/kiosk", "").body; got != created.body {
 		t.Errorf("GET /elements/kiosk = %s, want what POST answered: %s", got, created.body)
 	}
-	if got := w.ok("GET", "/elements", ""); !strings.Contains(got, `"key":"kiosk"`) {
+	if got := w.ok("GET", "/elements", "").body; !strings.Contains(got, `"key":"kiosk"`) {
 		t.Errorf("GET /elements = %s, want kiosk among them", got)
 	}
-	if strings.Contains(w.ok("GET", "/elements/kiosk/export", ""), "somebodys-key") {
+	if strings.Contains(w.ok("GET", "/elements/kiosk/export", "").body, "somebodys-key") {
 		t.Error("GET /elements/kiosk/export shows the secret of whoever exported it")
 	}
 	report := decode[struct {
@@ -65,26 +65,26 @@ func TestAnImportedElementIsAnElement(t *testing.T) {
 func TestAnExportImportsToTheSameElement(t *testing.T) {
 	w := newWorld(t)
 	first := decode[shownElement](t, w.ok("POST", "/elements", kiosk))
-	exported := w.ok("GET", "/elements/kiosk/export", "")
+	exported := w.ok("GET", "/elements/kiosk/export", "").body
 	w.ok("DELETE", "/elements/kiosk", "")
 	again := decode[shownElement](t, w.ok("POST", "/elements", exported))
 	if again.Key != first.Key || len(again.Configuration) != len(first.Configuration) {
 		t.Errorf("importing the export = %+v, want %+v", again, first)
 	}
-	if got := w.ok("GET", "/elements/kiosk/export", ""); strings.ReplaceAll(got, "100002", "100001") != exported {
+	if got := w.ok("GET", "/elements/kiosk/export", "").body; strings.ReplaceAll(got, "100002", "100001") != exported {
 		t.Errorf("exporting it again = %s, want %s", got, exported)
 	}
 }
 
 func TestABuiltInElementIsExportedInThePlatformsForm(t *testing.T) {
 	w := newWorld(t)
-	exported := w.ok("GET", "/elements/concur/export", "")
+	exported := w.ok("GET", "/elements/concur/export", "").body
 	renamed := strings.Replace(exported, `"key":"concur"`, `"key":"concur-copy"`, 1)
 	el := decode[shownElement](t, w.ok("POST", "/elements", renamed))
 	if el.Key != "concur-copy" {
 		t.Errorf("importing the export of concur = %+v, want an element concur-copy", el)
 	}
-	report := w.ok("GET", "/elements/concur-copy/import-report", "")
+	report := w.ok("GET", "/elements/concur-copy/import-report", "").body
 	if !strings.Contains(report, `"reports"`) {
 		t.Errorf("its report = %s, want reports among the resources", report)
 	}
@@ -160,7 +160,7 @@ func TestAClonePollsAsItsElementDoes(t *testing.T) {
 		t.Errorf("POST /elements/concur/clone = %+v, want concur2, private and extended", clone)
 	}
 	w.ok("POST", "/elements/concur2/clone", "")
-	if got := w.ok("GET", "/elements/concur2-clone", ""); !strings.Contains(got, "oauth.api.key") {
+	if got := w.ok("GET", "/elements/concur2-clone", "").body; !strings.Contains(got, "oauth.api.key") {
 		t.Errorf("GET of a clone of a clone = %s, want the configuration of concur", got)
 	}
 }

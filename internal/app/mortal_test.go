@@ -88,19 +88,9 @@ func (m *mortal) ClaimPollers(ctx context.Context, n int, span time.Duration) ([
 	return leases, err
 }
 
-func (m *mortal) Account(ctx context.Context, id int64) (turnstone.Account, error) {
-	defer m.calls("Account")()
-	return m.db.Account(ctx, id)
-}
-
 func (m *mortal) AccountBySecret(ctx context.Context, secret turnstone.Secret) (turnstone.Account, error) {
 	defer m.calls("AccountBySecret")()
 	return m.db.AccountBySecret(ctx, secret)
-}
-
-func (m *mortal) AccountDestinations(ctx context.Context, account, after int64, n int) ([]turnstone.Destination, error) {
-	defer m.calls("AccountDestinations")()
-	return m.db.AccountDestinations(ctx, account, after, n)
 }
 
 func (m *mortal) Bodies(ctx context.Context, account int64, ids []int64) (map[int64][]byte, error) {
@@ -148,7 +138,6 @@ func (m *mortal) DeleteInstance(ctx context.Context, account, id int64) error {
 	return m.db.DeleteInstance(ctx, account, id)
 }
 
-
 func (m *mortal) Deliveries(ctx context.Context, d turnstone.DestinationLease, after int64, n int) (turnstone.Deliveries, error) {
 	defer m.calls("Deliveries")()
 	return m.db.Deliveries(ctx, d, after, n)
@@ -164,29 +153,9 @@ func (m *mortal) Destination(ctx context.Context, account, instance, id int64) (
 	return m.db.Destination(ctx, account, instance, id)
 }
 
-func (m *mortal) Destinations(ctx context.Context, account, instance int64) ([]turnstone.Destination, error) {
-	defer m.calls("Destinations")()
-	return m.db.Destinations(ctx, account, instance)
-}
-
-func (m *mortal) Event(ctx context.Context, account, instance, id int64) (turnstone.Event, error) {
-	defer m.calls("Event")()
-	return m.db.Event(ctx, account, instance, id)
-}
-
-func (m *mortal) EventByKey(ctx context.Context, account int64, key string, at time.Time) (turnstone.Event, error) {
-	defer m.calls("EventByKey")()
-	return m.db.EventByKey(ctx, account, key, at)
-}
-
 func (m *mortal) EventIDs(ctx context.Context, n int) ([]int64, error) {
 	defer m.calls("EventIDs")()
 	return m.db.EventIDs(ctx, n)
-}
-
-func (m *mortal) Events(ctx context.Context, e turnstone.EventFilter) ([]turnstone.Event, error) {
-	defer m.calls("Events")()
-	return m.db.Events(ctx, e)
 }
 
 func (m *mortal) Instance(ctx context.Context, account, id int64) (turnstone.Instance, error) {
@@ -209,16 +178,6 @@ func (m *mortal) LeaseCredential(ctx context.Context, instance int64, span time.
 	return m.db.LeaseCredential(ctx, instance, span)
 }
 
-func (m *mortal) OwedDeliveries(ctx context.Context, d turnstone.DeliveryFilter) ([]turnstone.DeliveryRecord, error) {
-	defer m.calls("OwedDeliveries")()
-	return m.db.OwedDeliveries(ctx, d)
-}
-
-func (m *mortal) Ping(ctx context.Context) error {
-	defer m.calls("Ping")()
-	return m.db.Ping(ctx)
-}
-
 func (m *mortal) PollAt(ctx context.Context, account, poller int64, at time.Time) (turnstone.Poll, error) {
 	defer m.calls("PollAt")()
 	return m.db.PollAt(ctx, account, poller, at)
@@ -227,11 +186,6 @@ func (m *mortal) PollAt(ctx context.Context, account, poller int64, at time.Time
 func (m *mortal) Pollers(ctx context.Context, account, instance int64) ([]turnstone.Poller, error) {
 	defer m.calls("Pollers")()
 	return m.db.Pollers(ctx, account, instance)
-}
-
-func (m *mortal) Polls(ctx context.Context, p turnstone.PollFilter) ([]turnstone.Poll, error) {
-	defer m.calls("Polls")()
-	return m.db.Polls(ctx, p)
 }
 
 func (m *mortal) Records(ctx context.Context, p turnstone.Poller, ids []string) (map[string]json.RawMessage, error) {
@@ -279,11 +233,6 @@ func (m *mortal) SaveInstance(ctx context.Context, i turnstone.InstanceWrite) (t
 	return m.db.SaveInstance(ctx, i)
 }
 
-func (m *mortal) SetFailurePolicy(ctx context.Context, account int64, f turnstone.FailurePolicy) error {
-	defer m.calls("SetFailurePolicy")()
-	return m.db.SetFailurePolicy(ctx, account, f)
-}
-
 func (m *mortal) SettleDeliveries(ctx context.Context, lease turnstone.DestinationLease, extend time.Duration, b turnstone.DeliveryBatch) error {
 	defer m.calls("SettleDeliveries")()
 	return m.db.SettleDeliveries(ctx, lease, extend, b)
@@ -297,11 +246,6 @@ func (m *mortal) Sightings(ctx context.Context, s turnstone.SightingFilter) ([]t
 func (m *mortal) Told(ctx context.Context, p turnstone.Poller, at time.Time, ids []string) (map[string]turnstone.Fingerprint, error) {
 	defer m.calls("Told")()
 	return m.db.Told(ctx, p, at, ids)
-}
-
-func (m *mortal) UserByID(ctx context.Context, account, id int64) (turnstone.User, error) {
-	defer m.calls("UserByID")()
-	return m.db.UserByID(ctx, account, id)
 }
 
 func (m *mortal) UserBySecret(ctx context.Context, secret turnstone.Secret) (turnstone.User, error) {

@@ -101,7 +101,10 @@ func novelties() [][3]string {
 
 // additions are the tables that this release added.
 func additions() []string {
-	return []string{"definition", "object_definition", "transformation", "journal", "bulk_page", "bulk_job", "notification", "event_mark"}
+	return []string{
+		"definition", "webhook_finder", "webhook", "object_definition", "transformation", "journal",
+		"bulk_page", "bulk_job", "notification", "event_mark",
+	}
 }
 
 // oldSchema is the newest migration of the release before.
