@@ -117,13 +117,13 @@ type LimitError struct {
 func (e *LimitError) Error() string {
 	switch e.Limit {
 	case LimitRequests:
-		return fmt.Sprintf("the account may send %d requests a second; send them more slowly, or ask the operator for more", e.Most)
+		return fmt.Sprintf("the account's limit of requests a second is %d; send them more slowly, or ask the operator for more", e.Most)
 	case LimitHubCalls:
-		return fmt.Sprintf("the account may have %d hub calls under way; wait for one of them, or ask the operator for more", e.Most)
+		return fmt.Sprintf("the account's limit of hub calls under way is %d; wait for one of them, or ask the operator for more", e.Most)
 	case LimitBulkJobs:
-		return fmt.Sprintf("the account may have %d bulk jobs under way; wait for one of them, or ask the operator for more", e.Most)
+		return fmt.Sprintf("the account's limit of bulk jobs under way is %d; wait for one of them, or ask the operator for more", e.Most)
 	case LimitDestinations:
-		return fmt.Sprintf("an instance of the account may have %d destinations; delete one, or ask the operator for more", e.Most)
+		return fmt.Sprintf("the account's limit of destinations of an instance is %d; delete one, or ask the operator for more", e.Most)
 	}
-	return fmt.Sprintf("the account may have %d %s; delete what is not needed, or ask the operator for more", e.Most, e.Limit)
+	return fmt.Sprintf("the account's limit of %s is %d; delete what is not needed, or ask the operator for more", e.Limit, e.Most)
 }

@@ -82,6 +82,8 @@ type BulkPage struct {
 type BulkCommit struct {
 	Job  BulkJob   // how far the job is
 	Page *BulkPage // that was read; nil: none, or none with records
+	// Drop gives up the pages stored so far: nobody can fetch them any more.
+	Drop bool
 	// Release ends the lease; the job goes on at Job.NextAt.
 	Release bool
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -126,9 +127,12 @@ type request struct {
 	method string
 	path   string // below Prefix, escaped
 	query  url.Values
-	body   any         // rendered as JSON; nil: none
+	body   any         // rendered as JSON, a document as it is; nil: none
 	header http.Header // beside those that every call has
 }
+
+// document is a body that is sent as it is.
+type document []byte
 
 // do makes a call and decodes its answer into what into points to; nil: it does not
 // matter.
@@ -143,7 +147,7 @@ func (c *Client) answer(ctx context.Context, r request, into any) (http.Header, 
 	if err != nil {
 		return nil, err
 	}
-	defer response.Body.Close() //nolint:errcheck // it was read
+	defer response.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: read the answer: %w", r.method, r.path, err)
@@ -160,8 +164,8 @@ func (c *Client) answer(ctx context.Context, r request, into any) (http.Header, 
 // send makes a call, again if the service asks for that, and returns an answer of 200,
 // whose body the caller closes.
 func (c *Client) send(ctx context.Context, r request) (*http.Response, error) {
-	var body []byte
-	if r.body != nil {
+	body, rendered := r.body.(document)
+	if r.body != nil && !rendered {
 		var err error
 		if body, err = json.Marshal(r.body); err != nil {
 			return nil, fmt.Errorf("%s %s: %w", r.method, r.path, err)
@@ -197,9 +201,7 @@ func (c *Client) once(ctx context.Context, r request, body []byte) (*http.Respon
 	if err != nil {
 		return nil, err
 	}
-	for name, values := range r.header {
-		h.Header[name] = values
-	}
+	maps.Copy(h.Header, r.header)
 	h.Header.Set("Authorization", c.authorization)
 	h.Header.Set("User-Agent", c.userAgent)
 	if body != nil {

@@ -28,17 +28,27 @@ func options(a answerer) client.Options {
 }
 
 // answerer answers requests, without a network.
-type answerer func(r *http.Request) *http.Response
+type answerer func(r *http.Request) answer
 
-func (a answerer) RoundTrip(r *http.Request) (*http.Response, error) { return a(r), nil }
+func (a answerer) RoundTrip(r *http.Request) (*http.Response, error) {
+	said := a(r)
+	return &http.Response{StatusCode: said.status, Header: said.header, Body: io.NopCloser(strings.NewReader(said.body))}, nil
+}
+
+// answer is what a service answers.
+type answer struct {
+	status int
+	body   string
+	header http.Header
+}
 
 // says is an answer; headers are pairs.
-func says(status int, body string, headers ...string) *http.Response {
+func says(status int, body string, headers ...string) answer {
 	h := make(http.Header)
 	for i := 0; i < len(headers); i += 2 {
 		h.Set(headers[i], headers[i+1])
 	}
-	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body))}
+	return answer{status, body, h}
 }
 
 func connect(t *testing.T, a answerer) *client.Client {
@@ -60,7 +70,7 @@ func drain[T any](members iter.Seq2[T, error]) error {
 func just[T any](_ T, err error) error { return err }
 
 func TestEveryCallAsksForWhatItSays(t *testing.T) {
-	ctx, at := context.Background(), time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+	ctx, at := t.Context(), time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	type asking = func(c *client.Client) error
 	tests := map[string]asking{
 		"GET /instances?searchText=x&tags%5B%5D=a&tags%5B%5D=b": func(c *client.Client) error {
@@ -88,6 +98,7 @@ func TestEveryCallAsksForWhatItSays(t *testing.T) {
 		`POST /instances/7/pollers/x/preview {"configuration":{"a":1},"since":"24h"}`: func(c *client.Client) error {
 			return just(c.PreviewPoll(ctx, 7, "x", client.PreviewInput{Configuration: json.RawMessage(`{"a":1}`), Since: "24h"}))
 		},
+		"POST /instances/7/pollers/x/poll":                                    func(c *client.Client) error { return c.PollNow(ctx, 7, "x") },
 		`POST /instances/7/pollers/x/replay {"since":"2026-11-23T08:00:00Z"}`: func(c *client.Client) error { return just(c.ReplayPoller(ctx, 7, "x", at)) },
 		`POST /instances/7/pollers/x/reset {"since":"2026-11-23T08:00:00Z"}`:  func(c *client.Client) error { return just(c.ResetPoller(ctx, 7, "x", at)) },
 		"GET /instances/7/pollers/x/objects/a%20b":                            func(c *client.Client) error { return just(c.ExplainObject(ctx, 7, "x", "a b")) },
@@ -145,7 +156,7 @@ func TestEveryCallAsksForWhatItSays(t *testing.T) {
 	for want, ask := range tests {
 		t.Run(want, func(t *testing.T) {
 			var got string
-			err := ask(connect(t, func(r *http.Request) *http.Response {
+			err := ask(connect(t, func(r *http.Request) answer {
 				body, _ := io.ReadAll(r.Body)
 				got = strings.TrimSpace(r.Method + " " + strings.TrimPrefix(r.URL.RequestURI(), client.Prefix) + " " + string(body))
 				if h := r.Header.Get("Authorization"); h != "User user, Organization organization, Element token" {
@@ -168,7 +179,7 @@ func TestEveryCallAsksForWhatItSays(t *testing.T) {
 
 func TestListsGoOnPageByPage(t *testing.T) {
 	var asked []string
-	c := connect(t, func(r *http.Request) *http.Response {
+	c := connect(t, func(r *http.Request) answer {
 		asked = append(asked, r.URL.Query().Get("nextPage"))
 		switch len(asked) {
 		case 1:
@@ -199,7 +210,7 @@ func TestAListWithoutMembersIsNoError(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			c := connect(t, func(*http.Request) *http.Response { return says(404, tt.body) })
+			c := connect(t, func(*http.Request) answer { return says(404, tt.body) })
 			all, err := client.Collect(c.Instances(t.Context(), client.InstanceQuery{}), 0)
 			if len(all) > 0 || (err == nil) != tt.empty || client.IsNotFound(err) == tt.empty {
 				t.Errorf("Instances = %v, %v, want no error: %v", all, err, tt.empty)
@@ -210,7 +221,7 @@ func TestAListWithoutMembersIsNoError(t *testing.T) {
 
 func TestARefusalSaysWhatTheServiceSaid(t *testing.T) {
 	tests := map[string]struct {
-		answer *http.Response
+		answer answer
 		want   client.Error
 		text   string
 	}{
@@ -228,7 +239,7 @@ func TestARefusalSaysWhatTheServiceSaid(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			calls := 0
-			o := options(func(*http.Request) *http.Response { calls++; return tt.answer })
+			o := options(func(*http.Request) answer { calls++; return tt.answer })
 			o.HTTP.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 			c, err := client.New(o)
 			if err != nil {
@@ -254,32 +265,31 @@ func TestACallIsRepeatedWhereTheServiceAsksForIt(t *testing.T) {
 	}
 	tests := map[string]struct {
 		ask     func(c *client.Client, ctx context.Context) error
-		answers []*http.Response
+		answers []answer
 		retries int
 		took    time.Duration
 		calls   int
 		ok      bool
 	}{
-		"as long as it says":       {get, []*http.Response{says(429, "{}", "Retry-After", "7"), says(200, "{}")}, 0, 7 * time.Second, 2, true},
-		"a moment otherwise":       {get, []*http.Response{says(503, "{}"), says(503, "{}"), says(200, "{}")}, 0, 3 * time.Second, 3, true},
-		"three times":              {get, []*http.Response{says(503, "{}")}, 0, 7 * time.Second, 4, false},
-		"as often as asked for":    {get, []*http.Response{says(503, "{}")}, 1, time.Second, 2, false},
-		"not where not asked for":  {get, []*http.Response{says(503, "{}")}, -1, 0, 1, false},
-		"a post that was refused":  {post, []*http.Response{says(429, "{}", "Retry-After", "1"), says(200, "{}")}, 0, time.Second, 2, true},
-		"no post that may be done": {post, []*http.Response{says(503, "{}")}, 0, 0, 1, false},
-		"no mistake":               {get, []*http.Response{says(400, "{}")}, 0, 0, 1, false},
+		"as long as it says":       {get, []answer{says(429, "{}", "Retry-After", "7"), says(200, "{}")}, 0, 7 * time.Second, 2, true},
+		"a moment otherwise":       {get, []answer{says(503, "{}"), says(503, "{}"), says(200, "{}")}, 0, 3 * time.Second, 3, true},
+		"three times":              {get, []answer{says(503, "{}")}, 0, 7 * time.Second, 4, false},
+		"as often as asked for":    {get, []answer{says(503, "{}")}, 1, time.Second, 2, false},
+		"not where not asked for":  {get, []answer{says(503, "{}")}, -1, 0, 1, false},
+		"a post that was refused":  {post, []answer{says(429, "{}", "Retry-After", "1"), says(200, "{}")}, 0, time.Second, 2, true},
+		"no post that may be done": {post, []answer{says(503, "{}")}, 0, 0, 1, false},
+		"no mistake":               {get, []answer{says(400, "{}")}, 0, 0, 1, false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				calls, start := 0, time.Now()
-				o := options(func(r *http.Request) *http.Response {
+				o := options(func(r *http.Request) answer {
 					if body, _ := io.ReadAll(r.Body); r.Method == http.MethodPost && string(body) != `{"name":"n"}` {
 						t.Errorf("call %d has the body %s", calls+1, body)
 					}
-					answer := tt.answers[min(calls, len(tt.answers)-1)]
 					calls++
-					return answer
+					return tt.answers[min(calls, len(tt.answers))-1]
 				})
 				o.Retries = tt.retries
 				c, err := client.New(o)
@@ -297,7 +307,7 @@ func TestACallIsRepeatedWhereTheServiceAsksForIt(t *testing.T) {
 
 func TestAWaitEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := connect(t, func(*http.Request) *http.Response { return says(429, `{"message":"later"}`, "Retry-After", "20") })
+		c := connect(t, func(*http.Request) answer { return says(429, `{"message":"later"}`, "Retry-After", "20") })
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := c.Instance(ctx, 7)
@@ -330,7 +340,7 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 
 func TestAnAddressMayHaveThePrefixOrNot(t *testing.T) {
 	for _, address := range []string{"https://host/base", "https://host/base/", "https://host/base/elements/api-v2", "https://host/base/elements/api-v2/"} {
-		o := options(func(r *http.Request) *http.Response {
+		o := options(func(r *http.Request) answer {
 			if got := r.URL.String(); got != "https://host/base/elements/api-v2/bulk/1/status" {
 				t.Errorf("with %s it asks %s", address, got)
 			}
@@ -365,7 +375,7 @@ func TestABulkJobIsWatchedUntilItHasEnded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		statuses := []string{"CREATED", "RUNNING", "RUNNING", "COMPLETED"}
 		calls, seen := 0, []string{}
-		c := connect(t, func(r *http.Request) *http.Response {
+		c := connect(t, func(r *http.Request) answer {
 			calls++
 			return says(200, fmt.Sprintf(`{"id":5,"status":"%s"}`, statuses[calls-1]))
 		})
@@ -378,7 +388,7 @@ func TestABulkJobIsWatchedUntilItHasEnded(t *testing.T) {
 }
 
 func TestABulkQuerySaysWhomToTell(t *testing.T) {
-	c := connect(t, func(r *http.Request) *http.Response {
+	c := connect(t, func(r *http.Request) answer {
 		if got := r.Header.Get("Elements-Async-Callback-Url"); got != "https://receiver.example" {
 			t.Errorf("Elements-Async-Callback-Url = %q", got)
 		}
@@ -392,7 +402,7 @@ func TestABulkQuerySaysWhomToTell(t *testing.T) {
 
 func TestAReplayGoesOnBatchByBatch(t *testing.T) {
 	var pages []string
-	c := connect(t, func(r *http.Request) *http.Response {
+	c := connect(t, func(r *http.Request) answer {
 		var body struct{ NextPage string }
 		if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
 			t.Error(err)

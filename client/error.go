@@ -48,7 +48,7 @@ const maxRefusal = 1 << 20
 
 // refusal reads an answer that refuses, and closes its body.
 func refusal(r request, response *http.Response) *Error {
-	defer response.Body.Close() //nolint:errcheck // it was read
+	defer response.Body.Close()
 	e := &Error{Method: r.method, Path: r.path, Status: response.StatusCode}
 	var said struct{ RequestID, Message, ProviderMessage string }
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxRefusal))

@@ -53,8 +53,7 @@ func ExampleError() {
 		return
 	}
 	_, err = c.Instance(context.Background(), 7)
-	var refused *client.Error
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*client.Error](err); ok {
 		fmt.Println(refused.Status, refused.Message)
 		fmt.Println("ask the operator for", refused.RequestID)
 	}

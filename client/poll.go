@@ -82,6 +82,12 @@ func (c *Client) Polls(ctx context.Context, instance int64, resource string) ite
 	return list[Poll](ctx, c, request{method: http.MethodGet, path: pollerPath(instance, resource, "/polls")})
 }
 
+// PollNow makes a poller due at once, from where it stands. It waits all the same if the
+// vendor asked for that.
+func (c *Client) PollNow(ctx context.Context, instance int64, resource string) error {
+	return c.do(ctx, request{method: http.MethodPost, path: pollerPath(instance, resource, "/poll")}, nil)
+}
+
 // PreviewInput says what to try out.
 type PreviewInput struct {
 	// Configuration is the resource's member of event.poller.configuration; nil: the

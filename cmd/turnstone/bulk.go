@@ -71,7 +71,7 @@ func (c *bulkQueryCommand) fetch(ctx context.Context, api *client.Client, job cl
 	if err != nil {
 		return err
 	}
-	defer records.Close() //nolint:errcheck // it was read to its end, or failed
+	defer records.Close()
 	if c.Output != "" {
 		file, err := os.Create(c.Output)
 		if err != nil {

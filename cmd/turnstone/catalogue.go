@@ -16,10 +16,12 @@ type elementListCommand struct {
 // Run shows the elements.
 func (c *elementListCommand) Run(ctx context.Context, s streams) error {
 	return c.ask(func(api *client.Client) error {
-		return printList(s, c.listing, api.Elements(ctx), "ID KEY NAME HUB AUTHENTICATION ACTIVE", func(el client.Element) []string {
-			return []string{number(el.ID), el.Key, el.Name, el.Hub, cmp.Or(el.Authentication.Type, "-"), truth(el.Active)}
-		})
+		return printList(s, c.listing, api.Elements(ctx), columns[client.Element]{"ID KEY NAME HUB AUTHENTICATION ACTIVE", elementRow})
 	})
+}
+
+func elementRow(el client.Element) []string {
+	return []string{number(el.ID), el.Key, el.Name, el.Hub, cmp.Or(el.Authentication.Type, "-"), truth(el.Active)}
 }
 
 // elementShowCommand shows one element of a running service.

@@ -32,10 +32,12 @@ func (c *deliveryListCommand) Run(ctx context.Context, s streams) error {
 		if c.Event != 0 {
 			deliveries = api.DeliveriesOf(ctx, c.Event)
 		}
-		return printList(s, c.listing, deliveries, "EVENT DESTINATION STATUS CREATED UPDATED", func(d client.Delivery) []string {
-			return []string{number(d.NotificationID), number(d.SubscriptionID), d.Status, when(d.CreatedDate), when(d.UpdatedDate)}
-		})
+		return printList(s, c.listing, deliveries, columns[client.Delivery]{"EVENT DESTINATION STATUS CREATED UPDATED", deliveryRow})
 	})
+}
+
+func deliveryRow(d client.Delivery) []string {
+	return []string{number(d.NotificationID), number(d.SubscriptionID), d.Status, when(d.CreatedDate), when(d.UpdatedDate)}
 }
 
 // redeliverCommand makes deliveries due.

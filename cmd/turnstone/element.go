@@ -11,11 +11,12 @@ import (
 
 // elementCommand holds the tools for writing elements, and for those who choose one.
 type elementCommand struct {
-	List      elementListCommand `cmd:"" help:"Show the elements of a running service."`
-	Show      elementShowCommand `cmd:"" help:"Show what instances of an element are configured with."`
-	Lint      lintCommand        `cmd:"" help:"Check element files, and say what to write instead."`
-	Schema    schemaCommand      `cmd:"" help:"Print the JSON Schema of the element format, for editors."`
-	Reference referenceCommand   `cmd:"" help:"Print the reference of the element format."`
+	List      elementListCommand   `cmd:"" help:"Show the elements of a running service."`
+	Import    elementImportCommand `cmd:"" help:"Bring an element into an account: an export of the platform, or an element file."`
+	Show      elementShowCommand   `cmd:"" help:"Show what instances of an element are configured with."`
+	Lint      lintCommand          `cmd:"" help:"Check element files, and say what to write instead."`
+	Schema    schemaCommand        `cmd:"" help:"Print the JSON Schema of the element format, for editors."`
+	Reference referenceCommand     `cmd:"" help:"Print the reference of the element format."`
 }
 
 // lintCommand checks element files.

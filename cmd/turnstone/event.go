@@ -40,7 +40,7 @@ func (c *eventListCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	return c.ask(func(api *client.Client) error {
-		return printList(s, c.listing, api.Events(ctx, c.Instance, q), "ID MADE STATUS RESOURCE CHANGES", eventRow)
+		return printList(s, c.listing, api.Events(ctx, c.Instance, q), columns[client.Event]{"ID MADE STATUS RESOURCE CHANGES", eventRow})
 	})
 }
 

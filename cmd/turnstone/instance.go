@@ -41,12 +41,14 @@ type instanceListCommand struct {
 func (c *instanceListCommand) Run(ctx context.Context, s streams) error {
 	return c.ask(func(api *client.Client) error {
 		all := api.Instances(ctx, client.InstanceQuery{Element: c.Element, Tags: c.Tag, Search: c.Search})
-		return printList(s, c.listing, all, "ID NAME ELEMENT VALID DISABLED EVENTS TAGS CREATED", func(in client.Instance) []string {
-			return []string{
-				number(in.ID), in.Name, in.Element.Key, truth(in.Valid), truth(in.Disabled), truth(in.EventsEnabled), words(in.Tags), when(in.CreatedDate),
-			}
-		})
+		return printList(s, c.listing, all, columns[client.Instance]{"ID NAME ELEMENT VALID DISABLED EVENTS TAGS CREATED", instanceRow})
 	})
+}
+
+func instanceRow(in client.Instance) []string {
+	return []string{
+		number(in.ID), in.Name, in.Element.Key, truth(in.Valid), truth(in.Disabled), truth(in.EventsEnabled), words(in.Tags), when(in.CreatedDate),
+	}
 }
 
 // instanceShowCommand shows one instance.

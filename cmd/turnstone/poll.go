@@ -17,7 +17,7 @@ import (
 type pollCommand struct {
 	List    pollListCommand `cmd:"" help:"Show the pollers of an instance, or the polls of one of them."`
 	Preview previewCommand  `cmd:"" help:"Show what a poll would find now, and what would become of each record. Nothing is stored."`
-	Now     pollNowCommand  `cmd:"" help:"Have a poller poll at once, from where it stands. One that was parked is resumed."`
+	Now     pollNowCommand  `cmd:"" help:"Have a poller poll at once, from where it stands."`
 }
 
 // pollListCommand shows pollers, or polls.
@@ -32,10 +32,10 @@ type pollListCommand struct {
 func (c *pollListCommand) Run(ctx context.Context, s streams) error {
 	return c.ask(func(api *client.Client) error {
 		if c.Resource == "" {
-			return printList(s, c.listing, api.Pollers(ctx, c.Instance), "RESOURCE STATE INTERVAL LAST-GOOD NEXT FAILURES PROBLEM", pollerRow)
+			return printList(s, c.listing, api.Pollers(ctx, c.Instance), columns[client.Poller]{"RESOURCE STATE INTERVAL LAST-GOOD NEXT FAILURES PROBLEM", pollerRow})
 		}
 		return printList(s, c.listing, api.Polls(ctx, c.Instance, c.Resource),
-			"STARTED TOOK OUTCOME PAGES RECORDS CREATED UPDATED DELETED EVENTS PROBLEMS", pollRow)
+			columns[client.Poll]{"STARTED TOOK OUTCOME PAGES RECORDS CREATED UPDATED DELETED EVENTS PROBLEMS", pollRow})
 	})
 }
 
@@ -64,25 +64,13 @@ type pollNowCommand struct {
 	Resource string `required:"" placeholder:"NAME" help:"Resource to poll, such as reports."`
 }
 
-// Run makes the poller due. It goes on from its own cursor, or, by a vendor's clock that
-// is ahead of ours, from now: what the two leave between them is covered by the overlap.
+// Run makes the poller due.
 func (c *pollNowCommand) Run(ctx context.Context, s streams) error {
 	return c.ask(func(api *client.Client) error {
-		p, err := api.Poller(ctx, c.Instance, c.Resource)
-		if err != nil {
+		if err := api.PollNow(ctx, c.Instance, c.Resource); err != nil {
 			return err
 		}
-		if p.Cursor.IsZero() {
-			return fmt.Errorf("%s was not read to its end yet, and goes on by itself at %s", c.Resource, when(p.NextAt))
-		}
-		from := p.Cursor
-		if now := time.Now(); from.After(now) {
-			from = now
-		}
-		if _, err := api.ResetPoller(ctx, c.Instance, c.Resource, from); err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(s.out, "%s is polled at once, from %s\n", line(c.Resource), when(from))
+		_, err := fmt.Fprintf(s.out, "%s is polled within a moment, unless the vendor asked us to wait\n", line(c.Resource))
 		return err
 	})
 }

@@ -59,8 +59,14 @@ type listing struct {
 	Limit int `default:"100" help:"Most rows to show; 0 for all."`
 }
 
+// columns are how the members of a list are shown in a table.
+type columns[T any] struct {
+	heading string // words
+	row     func(T) []string
+}
+
 // printList prints a list, with a heading and a row for each member.
-func printList[T any](s streams, l listing, members iter.Seq2[T, error], heading string, row func(T) []string) error {
+func printList[T any](s streams, l listing, members iter.Seq2[T, error], shown columns[T]) error {
 	all, err := client.Collect(members, max(l.Limit, 0))
 	if err != nil {
 		return err
@@ -69,9 +75,9 @@ func printList[T any](s streams, l listing, members iter.Seq2[T, error], heading
 		fmt.Fprintln(s.err, "there are none")
 		return nil
 	}
-	rows := [][]string{strings.Fields(heading)}
+	rows := [][]string{strings.Fields(shown.heading)}
 	for _, m := range all {
-		rows = append(rows, row(m))
+		rows = append(rows, shown.row(m))
 	}
 	return l.print(s.out, append([]T{}, all...), rows...)
 }

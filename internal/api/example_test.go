@@ -8,6 +8,7 @@ import (
 
 	"turnstone/elements"
 	"turnstone/internal/api"
+	"turnstone/internal/api/catalogue"
 	"turnstone/internal/api/rest"
 	"turnstone/internal/element"
 	"turnstone/internal/instance"
@@ -16,14 +17,15 @@ import (
 // The page on which a person allows the access is public, so that it needs
 // nothing but the catalogue.
 func ExampleAPI_Handler() {
-	catalogue, err := element.Load(elements.FS)
+	known, err := element.Load(elements.FS)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
+	server := &rest.Server{Elements: known, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 	a := &api.API{
-		Server:    &rest.Server{Elements: catalogue, Now: time.Now, Log: slog.New(slog.DiscardHandler)},
-		Instances: &instance.Instances{Elements: catalogue},
+		Server:    server,
+		Catalogue: &catalogue.API{Server: server, Authorize: &instance.Instances{Elements: known}},
 	}
 	answer := httptest.NewRecorder()
 	a.Handler().ServeHTTP(answer, httptest.NewRequest("GET",

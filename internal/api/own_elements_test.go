@@ -174,7 +174,7 @@ func TestBadElementsAreRefused(t *testing.T) {
 		status      int
 		says        string
 	}{
-		"nothing":                     {"POST /elements", "", 400, "authenticator"},
+		"nothing":                     {"POST /elements", "", 400, "send an export"},
 		"no JSON":                     {"POST /elements", "{", 400, "element:1"},
 		"something else":              {"POST /elements", `{"hello":"world"}`, 400, "has no list of resources"},
 		"a text":                      {"POST /elements", `"hello"`, 400, "no JSON"},

@@ -48,14 +48,26 @@ func newEstate(t *testing.T) *estate {
 	e.alien = e.named(secondAll, "of the second account")
 	d := decode[struct{ ID int64 }](t, e.ok("POST", fmt.Sprintf("/instances/%d/destinations", e.own.ID), `{"url":"https://`+mark+`.example/more"}`))
 	event := e.eventOf(e.own)
+	e.nameThings()
 	e.values = map[string]string{
 		"id": strconv.FormatInt(e.own.ID, 10), "element": "concur", "hub": "expense", "path...": "reports",
-		"resource": "reports", "object": "R1", "object...": "reports", "entry": turnstone.KeyCallbackURL, "account": strconv.FormatInt(e.user.AccountID, 10),
+		"encoded": strconv.FormatInt(e.own.ID, 10), "resource": "reports", "object": "R1", "object...": "reports", "entry": turnstone.KeyCallbackURL, "account": strconv.FormatInt(e.user.AccountID, 10),
 		"organization": strconv.FormatInt(e.user.AccountID, 10), "user": strconv.FormatInt(e.user.ID, 10),
 		"destination": strconv.FormatInt(d.ID, 10), "subscription": strconv.FormatInt(d.ID, 10),
 		"event": strconv.FormatInt(event, 10), "notification": strconv.FormatInt(event, 10), "job": "1",
+		"key": turnstone.KeyCallbackURL, "name": "spendings", "operation": "GET-reports", "proxy": "1",
 	}
 	return e
+}
+
+// nameThings gives the first account and its instance common resources that carry a text.
+func (e *estate) nameThings() {
+	e.t.Helper()
+	own := fmt.Sprintf("/instances/%d", e.own.ID)
+	e.ok("POST", own+"/objects/spendings/definitions", `{"fields":[{"path":"`+mark+`"}]}`)
+	e.ok("POST", own+"/transformations/spendings", `{"vendorName":"reports","fields":[{"path":"`+mark+`","vendorPath":"Name"}]}`)
+	e.ok("POST", "/organizations/objects/spendings/definitions", `{"fields":[{"path":"`+mark+`"}]}`)
+	e.ok("POST", "/organizations/elements/concur/transformations/spendings", `{"vendorName":"reports","fields":[{"path":"`+mark+`","vendorPath":"Name"}]}`)
 }
 
 // named makes an instance whose name and callback URL carry a text.
@@ -148,8 +160,8 @@ func (e *estate) everything() map[string]string {
 	shown := map[string]string{"the store": e.state()}
 	for _, r := range e.routes {
 		method, path := e.split(r)
-		if method != http.MethodGet || r.Access == rest.Public || strings.Contains(path, "/hubs/") {
-			continue
+		if method != http.MethodGet || r.Access == rest.Public || needsToken(r) || strings.HasSuffix(path, "/oauthProxies") {
+			continue // the last is always empty
 		}
 		got := e.call(method, path, "")
 		if got.status != http.StatusOK {
@@ -158,6 +170,12 @@ func (e *estate) everything() map[string]string {
 		shown[r.Pattern] = got.body
 	}
 	return shown
+}
+
+// needsToken reports whether a route is for the instance of an Element token alone.
+func needsToken(r rest.Route) bool {
+	_, path, _ := strings.Cut(r.Pattern, " "+rest.Prefix)
+	return slices.ContainsFunc([]string{"/hubs/", "/ping", "/objects", "/bulk"}, func(root string) bool { return strings.HasPrefix(path, root) })
 }
 
 // caller is somebody who has no right to the first account's instance.

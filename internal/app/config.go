@@ -69,11 +69,16 @@ func (c Config) Validate() error {
 	if c.Lease != 0 && c.Lease < time.Second {
 		problems = append(problems, fmt.Errorf("--lease %v is too short: use 30s, or 1s at the least", c.Lease))
 	}
-	if c.BulkJobBytes < 0 || c.BulkAccountBytes < c.BulkJobBytes {
-		problems = append(problems, errors.New("--bulk-job-size and --bulk-account-size are numbers of megabytes, of which the second is not the smaller: use 1024 and 4096"))
-	}
-	problems = append(problems, c.watchProblems()...)
+	problems = append(append(problems, c.bulkProblems()...), c.watchProblems()...)
 	return errors.Join(append(problems, c.Bootstrap.problems()...)...)
+}
+
+// bulkProblems returns what is wrong with the bounds of bulk jobs.
+func (c Config) bulkProblems() []error {
+	if c.BulkJobBytes >= 0 && c.BulkAccountBytes >= c.BulkJobBytes {
+		return nil
+	}
+	return []error{errors.New("--bulk-job-size and --bulk-account-size are numbers of megabytes, of which the second is not the smaller: use 1024 and 4096")}
 }
 
 // watchProblems returns what is wrong with the options of those who watch.

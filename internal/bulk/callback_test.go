@@ -48,10 +48,7 @@ func TestTheEndOfAJobIsToldSigned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if job = w.once(t, job); job.State != turnstone.BulkCompleted || len(r.got) > 0 {
-		t.Fatalf("the job is %s after %d callbacks, want COMPLETED and none yet", job.State, len(r.got))
-	}
-	job = w.once(t, job)
+	job = w.once(t, w.once(t, job)) // to read, and to tell
 	if len(r.got) != 1 || job.Callback.ToldAt != start || !job.NextAt.IsZero() {
 		t.Fatalf("%d callbacks, %+v, want one, and that it was told", len(r.got), job.Callback)
 	}
@@ -59,12 +56,17 @@ func TestTheEndOfAJobIsToldSigned(t *testing.T) {
 	if err := json.Unmarshal(r.bodies[0], &shown); err != nil || shown != bulk.Show(job) || shown.RecordsCount != 3 {
 		t.Errorf("the callback tells %s, %v, want %+v", r.bodies[0], err, bulk.Show(job))
 	}
-	h := r.got[0].Header
-	if err := webhook.Verify(h.Get(webhook.HeaderSignature), r.bodies[0], "first"); err != nil {
+	checkSignatures(t, r.got[0].Header, r.bodies[0])
+}
+
+// checkSignatures checks that a callback is signed with the keys of its instance.
+func checkSignatures(t *testing.T, h http.Header, body []byte) {
+	t.Helper()
+	if err := webhook.Verify(h.Get(webhook.HeaderSignature), body, "first"); err != nil {
 		t.Errorf("Verify = %v", err)
 	}
 	for _, key := range []string{"first", "second"} {
-		if err := webhook.VerifyStandard(h, r.bodies[0], start, key); err != nil {
+		if err := webhook.VerifyStandard(h, body, start, key); err != nil {
 			t.Errorf("VerifyStandard with the key %s = %v", key, err)
 		}
 	}

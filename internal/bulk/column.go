@@ -16,14 +16,11 @@ const (
 
 // joined returns the column of a member, given the names on the way to it.
 func joined(names []string) string {
-	var column string
+	all := make([]string, len(names))
 	for i, name := range names {
-		if i > 0 {
-			column += "."
-		}
-		column += quoted(name)
+		all[i] = quoted(name)
 	}
-	return column
+	return strings.Join(all, ".")
 }
 
 // quoted protects a name that would be read as several.

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"turnstone"
 	"turnstone/internal/bulk"
 	"turnstone/internal/hub"
@@ -24,47 +26,55 @@ func TestAJobAsksForWhatItsQuerySays(t *testing.T) {
 	if job.State != turnstone.BulkCompleted || job.Records != 3 || job.Pages != 2 || job.EndedAt != start || job.Bytes == 0 {
 		t.Errorf("the job is %+v, want it complete with 3 records on 2 pages", job)
 	}
-	for i, next := range []string{"", "2"} {
-		r := w.vendor.asked[i]
-		if r.Resource != "reports" || r.Where != "Name = 'x'" || !slices.Equal(r.Fields, []string{"ID", "Owner"}) || r.Next != next || !r.Background {
-			t.Errorf("request %d = %+v, want reports, the clause, ID and Owner, and next %q", i, r, next)
-		}
+	first := hub.Request{Resource: "reports", Where: "Name = 'x'", Fields: []string{"ID", "Owner"}, Background: true}
+	second := first
+	second.Next = "2"
+	if diff := cmp.Diff([]hub.Request{first, second}, w.vendor.asked); diff != "" {
+		t.Errorf("asked (-want +got)\n%s", diff)
 	}
 }
 
 func TestAFailureOfTheStoreAnywhereChangesNoResult(t *testing.T) {
 	records := numbered(7)
 	want := "[" + strings.Join(records, ",") + "]"
-	calls := 0 // of the store, without trouble
-	for n := 0; n == 0 || n <= calls; n++ {
-		for _, dies := range []string{"a call fails", "the process dies"} {
+	calm := newWorld(t, records...)
+	calls := calm.count(func(int) bool { return false })
+	calm.once(t, calm.create(t, "select * from x"))
+	if *calls < 10 {
+		t.Fatalf("a job makes %d calls, which proves little", *calls)
+	}
+	for n := 1; n <= *calls; n++ {
+		for name, fails := range map[string]func(call int) bool{
+			"a call fails":     func(call int) bool { return call == n },
+			"the process dies": func(call int) bool { return call >= n },
+		} {
 			w := newWorld(t, records...)
-			count := 0
-			w.trouble = func(string) error {
-				count++
-				if n > 0 && (count == n || count > n && dies == "the process dies") {
-					return errors.New("connection lost")
-				}
-				return nil
-			}
+			w.count(fails)
 			job := w.create(t, "select * from x")
 			_, _ = w.loop.Once(t.Context())
-			if n == 0 {
-				calls = count
-			}
 			w.trouble = nil
 			for range 3 {
 				w.open(t) // as a process that died is started again: its leases are free
 				job = w.once(t, job)
 			}
 			if text, _ := w.fetch(t, job); text != want || job.Records != len(records) {
-				t.Fatalf("%s at call %d of %d: %d records, %s, want %s", dies, n, calls, job.Records, text, want)
+				t.Fatalf("%s at moment %d of %d: %d records, %s, want %s", name, n, *calls, job.Records, text, want)
 			}
 		}
 	}
-	if calls < 10 {
-		t.Errorf("a job makes %d calls, which proves little", calls)
+}
+
+// count counts the moments before and after calls of the loop's store, some of which
+// fail.
+func (w *world) count(fails func(call int) bool) *int {
+	count := 0
+	w.trouble = func(string) error {
+		if count++; fails(count) {
+			return errors.New("connection lost")
+		}
+		return nil
 	}
+	return &count
 }
 
 func TestAThrottledJobWaitsAndGoesOnWhereItWas(t *testing.T) {
@@ -122,7 +132,7 @@ func TestAJobIsGivenUpWithAReason(t *testing.T) {
 				w.clock = job.NextAt
 				job = w.once(t, job)
 			}
-			if job.State != tt.state || !strings.Contains(job.Problem, tt.want) || job.EndedAt.IsZero() || !job.NextAt.IsZero() {
+			if job.State != tt.state || !strings.Contains(job.Problem, tt.want) || job.EndedAt.IsZero() || !job.NextAt.IsZero() || job.Bytes > 0 {
 				t.Errorf("the job is %s (%s), want %s (%s)", job.State, job.Problem, tt.state, tt.want)
 			}
 		})

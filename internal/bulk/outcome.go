@@ -28,10 +28,14 @@ const (
 	maxPages = 100_000
 )
 
-// ended returns a job that has ended in a state, and why.
+// ended returns a job that has ended in a state, and why. What it has read is gone,
+// unless that is all.
 func ended(job turnstone.BulkJob, state turnstone.BulkState, problem string, now time.Time) turnstone.BulkJob {
 	job.State, job.Problem, job.EndedAt, job.NextAt = state, problem, now, time.Time{}
 	job.Place = turnstone.BulkPlace{Asked: job.Place.Asked}
+	if state != turnstone.BulkCompleted {
+		job.Pages, job.Records, job.Bytes = 0, 0, 0
+	}
 	if job.Callback.URL != "" {
 		job.NextAt = now
 	}

@@ -114,23 +114,32 @@ func (t *turn) page(ctx context.Context, in turnstone.Instance) (hub.Page, error
 // keep stores a page and how far the job is by it. The job is released when it has
 // ended, or rest says so.
 func (t *turn) keep(ctx context.Context, page hub.Page, rest bool) error {
-	now := t.Now()
-	commit := turnstone.BulkCommit{Job: turned(t.job, page.Next, now)}
+	job, now := t.job, t.Now()
+	var read *turnstone.BulkPage
 	if len(page.Records) > 0 {
-		packed, err := t.packer.pack(page.Records, t.job.Pages+1)
+		packed, err := t.packer.pack(page.Records, job.Pages+1)
 		if err != nil {
-			return fmt.Errorf("pack page %d: %w", packed.Number, err)
+			return fmt.Errorf("pack page %d: %w", job.Pages+1, err)
 		}
-		commit.Page = &packed
-		commit.Job.Pages++
-		commit.Job.Records += packed.Records
-		commit.Job.Bytes += int64(len(packed.Body))
+		read = &packed
+		job.Pages++
+		job.Records += packed.Records
+		job.Bytes += int64(len(packed.Body))
 	}
-	if problem := t.Limits.exceeded(commit.Job, t.others); problem != "" {
-		commit.Job = ended(commit.Job, turnstone.BulkAborted, problem, now)
+	problem := t.Limits.exceeded(job, t.others)
+	job = turned(job, page.Next, now)
+	if problem != "" {
+		job = ended(job, turnstone.BulkAborted, problem, now)
 	}
-	commit.Release = rest || commit.Job.State.Ended()
-	return t.commit(ctx, commit)
+	if drops(job) {
+		read = nil
+	}
+	return t.commit(ctx, turnstone.BulkCommit{Job: job, Page: read, Release: rest || job.State.Ended()})
+}
+
+// drops reports whether what a job has read is of no use any more.
+func drops(job turnstone.BulkJob) bool {
+	return job.State.Ended() && job.State != turnstone.BulkCompleted
 }
 
 // release stores how far the job is, and gives it back.
@@ -140,6 +149,7 @@ func (t *turn) release(ctx context.Context, job turnstone.BulkJob) error {
 
 // commit writes, also when we were told to stop: what was read need not be read again.
 func (t *turn) commit(ctx context.Context, c turnstone.BulkCommit) error {
+	c.Drop = drops(c.Job) && !t.job.State.Ended() // else they are gone already
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saving)
 	defer cancel()
 	asked := t.Now()

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -208,6 +209,9 @@ func (c *Catalogue) change(ctx context.Context, accountID int64, keyOrID string,
 
 // read makes a definition of what somebody sent; key replaces the one in it.
 func read(data []byte, key string) (turnstone.Definition, error) {
+	if len(bytes.TrimSpace(data)) == 0 {
+		return turnstone.Definition{}, badInput("there is no element in the body; send an export of the platform, or an element file")
+	}
 	if legacy.IsExport(data) {
 		return readExport(data, key)
 	}

@@ -42,7 +42,8 @@ func (o Order) validate() error {
 
 // Change makes the changes of the order at once and returns them, with their
 // ShownUntil as it was when each was made. Unless the clock moves meanwhile they
-// are stamped with the same instant.
+// are stamped with the same instant. It returns an error, with the changes made until
+// then, if the resource has no such change, or nothing left to change.
 func (s *Simulator) Change(o Order) ([]Version, error) {
 	if err := o.validate(); err != nil {
 		return nil, fmt.Errorf("ordering changes: %w", err)

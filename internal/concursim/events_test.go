@@ -404,3 +404,20 @@ func TestResourcesAndSubscriptionsSurviveASave(t *testing.T) {
 		t.Errorf("the subscription after loading = %d %s", got.status, got.body)
 	}
 }
+
+func TestASnapshotWithoutOtherResourcesIsLoaded(t *testing.T) {
+	c := serve(t, concursim.Options{})
+	var paper bytes.Buffer
+	if err := c.Save(&paper); err != nil {
+		t.Fatal(err)
+	}
+	members := decode[map[string]json.RawMessage](t, paper.String())
+	delete(members, "book")
+	delete(members, "apps")
+	if err := c.Load(strings.NewReader(compact(t, members))); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(listings["entries"].ids(c, "")); n == 0 {
+		t.Error("no entries after loading")
+	}
+}

@@ -25,7 +25,7 @@ type snapshot struct {
 	Apps     ess.Saved        `json:"apps"`
 }
 
-const snapshotFormat = 2
+const snapshotFormat = 1
 
 // Save writes everything that Load needs to go on from here: companies,
 // versions, switches, subscriptions, and tokens, which is why it must be kept as a
@@ -78,9 +78,12 @@ func (s *Simulator) Load(r io.Reader) error {
 	if err != nil {
 		return fmt.Errorf("loading the simulator: %w", err)
 	}
-	book, err := snap.Book.Restore(snap.Ledger.Seed, ledger, resource.All())
-	if err != nil {
-		return fmt.Errorf("loading the simulator: %w", err)
+	// A snapshot from before there was a book has none; the company gets a new one.
+	book := collection.Open(snap.Ledger.Seed, ledger, resource.All(), s.now())
+	if snap.Book.Chance != nil {
+		if book, err = snap.Book.Restore(snap.Ledger.Seed, ledger, resource.All()); err != nil {
+			return fmt.Errorf("loading the simulator: %w", err)
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

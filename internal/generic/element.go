@@ -69,9 +69,16 @@ func parsed(key string, root node) (*element.Element, error) {
 	if err == nil {
 		return el, nil
 	}
-	var problems Problems
+	var problems, following Problems // those of pollers follow from those of resources, as a rule
 	for _, p := range problemsOf(err) {
+		if strings.HasPrefix(p.Path, "polling") {
+			following.add(key, declared(p.Path), "%s", p.Message)
+			continue
+		}
 		problems.add(key, declared(p.Path), "%s", p.Message)
+	}
+	if problems == nil {
+		problems = following
 	}
 	return nil, problems
 }

@@ -171,7 +171,11 @@ func (im *importer) declare(path, key string) string {
 	im.report.add(Note, path, "uses the configuration key %s, which the export does not declare; instances can have it", key)
 	im.keys = append(im.keys, key)
 	if !strings.HasPrefix(key, "event.") && !strings.HasPrefix(key, "oauth.") && key != keyBase {
-		im.undeclared = append(im.undeclared, node{"key": key, "name": key, "type": "TEXTFIELD_1000"})
+		kind := "TEXTFIELD_1000"
+		if (&element.Element{}).Secret(key) {
+			kind = "PASSWORD"
+		}
+		im.undeclared = append(im.undeclared, node{"key": key, "name": key, "type": kind})
 	}
-	return im.keyLookup(key)
+	return keyLookup(key)
 }

@@ -118,6 +118,7 @@ func (im *importer) request(e *endpoint) bool {
 	if a.base != "" {
 		base, ok := im.host(e.path+".vendorPath", a.base)
 		if !ok {
+			im.report.add(Error, e.path, "is left out, since its address cannot be used")
 			return false
 		}
 		e.requester["url_base"] = []string{base}

@@ -167,13 +167,38 @@ func (im *importer) checked(root node) (Imported, error) {
 
 var listed = regexp.MustCompile(`^(polling\.resources|resources|configuration|hosts)\[(\d+)\]`)
 
+// pruneRest leaves out what else problems are about, as far as there is an element
+// without it: hooks and headers of all requests, the authenticator, webhooks.
+func (im *importer) pruneRest(root node, path, message string) bool {
+	shared, _ := root["requester"].(node)
+	part, member, _ := strings.Cut(path, ".")
+	inner, _, _ := strings.Cut(member, ".")
+	inner, _, _ = strings.Cut(inner, "[")
+	switch {
+	case part == "authenticator" && len(im.src.Get("resources").Array()) > 0:
+		if a, ok := root[part].(node); ok && a["type"] == "NoAuth" {
+			return false
+		}
+		root[part] = node{"type": "NoAuth"}
+	case part == "webhooks" && root[part] != nil:
+		delete(root, part)
+	case part == "requester" && inner != "url_base" && shared[inner] != nil:
+		delete(shared, inner)
+	default:
+		return false
+	}
+	im.report.add(Error, firstOf(part, path), "is left out, since it cannot be used: %s: %s", path, message)
+	return true
+}
+
 // prune leaves out the parts of the element that problems are about. It reports whether
 // there were any, and whether resources are left.
 func (im *importer) prune(root node, err error) bool {
-	bad := map[string][]int{}
+	pruned, bad := false, map[string][]int{}
 	for _, problem := range problemsOf(err) {
 		m := listed.FindStringSubmatch(problem.Path)
 		if m == nil {
+			pruned = im.pruneRest(root, problem.Path, problem.Message) || pruned
 			continue
 		}
 		if i, err := strconv.Atoi(m[2]); err == nil && !slices.Contains(bad[m[1]], i) {
@@ -189,7 +214,7 @@ func (im *importer) prune(root node, err error) bool {
 		polling["resources"] = without(polling["resources"], bad["polling.resources"])
 	}
 	rest, _ := root["resources"].([]node)
-	return len(bad) > 0 && len(rest) > 0
+	return (pruned || len(bad) > 0) && len(rest) > 0
 }
 
 // problemsOf returns the problems that an error joins.

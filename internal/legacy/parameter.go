@@ -140,6 +140,10 @@ func (im *importer) bodyField(p parameter) {
 func (im *importer) place(p parameter, value string, e *endpoint) {
 	switch p.into {
 	case "path":
+		if !e.shared && !strings.Contains(textAt(e.Result, "vendorPath"), "{"+p.vendorName+"}") {
+			im.report.add(Warning, p.path, "the vendor's path has no {%s}; it is not sent", p.vendorName)
+			return
+		}
 		e.placeholders[p.vendorName] = value
 	case "query", "":
 		im.placeQuery(p, value, e)

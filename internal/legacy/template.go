@@ -39,26 +39,23 @@ func (im *importer) lookup(name string, local names) string {
 // configured returns the lookup of a configuration key, which placeholders also write
 // in capitals with underscores: {API_KEY} is api.key.
 func (im *importer) configured(name string) string {
+	if name == keyToken && im.oauth() {
+		return tokenLookup
+	}
 	plain := strings.NewReplacer("_", ".", "-", ".").Replace(strings.ToLower(name))
 	for _, key := range im.keys {
 		if key == name || strings.NewReplacer("_", ".", "-", ".").Replace(strings.ToLower(key)) == plain {
-			return im.keyLookup(key)
+			return keyLookup(key)
 		}
 	}
 	return ""
 }
 
-// keyLookup returns the lookup of a declared configuration key. A token that the vendor
-// gives is no configuration with us.
-func (im *importer) keyLookup(key string) string {
-	if key == keyToken && im.oauth() {
-		return tokenLookup
-	}
-	return "config['" + key + "']"
-}
+// keyLookup returns the lookup of a configuration key.
+func keyLookup(key string) string { return "config['" + key + "']" }
 
-// tokenLookup finds the vendor's token where a request sends it elsewhere than in its
-// own header.
+// tokenLookup finds the vendor's token, which is no configuration with us, where a
+// request sends it elsewhere than in its own header.
 const tokenLookup = "credential.token"
 
 // How our format writes lookups, for writing them as placeholders: the names in config,

@@ -43,16 +43,3 @@ func empty(v gjson.Result) bool {
 	}
 	return v.Type == gjson.Null || v.Type == gjson.False || v.String() == ""
 }
-
-// webhooks says what becomes of the hook that reads the vendor's webhooks.
-func (im *importer) webhooks(node) {
-	for _, h := range im.src.Get("hooks").Array() {
-		if word(h, "type") == hookEvent {
-			im.report.add(Warning, "hooks", "the event hook is not run: the vendor's webhooks are not read; poll what changes instead")
-			return
-		}
-	}
-	if strings.HasPrefix(strings.ToLower(im.defaults[keyVendorType]), "webhook") {
-		im.report.add(Warning, "configuration."+keyVendorType, "the element was told of changes by webhooks, and has no event hook to read them; poll what changes instead")
-	}
-}

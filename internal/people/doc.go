@@ -36,7 +36,7 @@ type AttemptsError struct {
 
 // Error says how long to wait.
 func (e *AttemptsError) Error() string {
-	return fmt.Sprintf("too many wrong passwords; wait %v and try again", e.Wait.Round(time.Second))
+	return fmt.Sprintf("too many wrong passwords; wait %v and try again", (e.Wait + time.Second - 1).Truncate(time.Second))
 }
 
 // BusyError says that more people sign in than passwords can be hashed.

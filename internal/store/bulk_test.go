@@ -188,6 +188,16 @@ func TestBulkJobsGoWithTheirInstanceAndWithTime(t *testing.T) {
 		if diff := cmp.Diff(map[string]int64{"bulk_job": 1, "bulk_page": 5, "leftover": 0}, rows(t, db, tables...)); diff != "" {
 			t.Errorf("rows before the time has come (-want +got)\n%s", diff)
 		}
+		failed := createBulk(t, db, i)
+		l = claimBulk(t, db, lease)
+		l = commitBulk(t, db, l, readBulk(l.Job))
+		given := completed(failed)
+		given.Job.State, given.Drop = turnstone.BulkFailed, true
+		commitBulk(t, db, l, given)
+		purge(t, db, storetest.Start())
+		if diff := cmp.Diff(map[string]int64{"bulk_job": 2, "bulk_page": 5, "leftover": 0}, rows(t, db, tables...)); diff != "" {
+			t.Errorf("rows after a job has failed (-want +got)\n%s", diff)
+		}
 		purge(t, db, storetest.Start().Add(time.Second))
 		none := map[string]int64{"bulk_job": 0, "bulk_page": 0, "leftover": 0}
 		if diff := cmp.Diff(none, rows(t, db, tables...)); diff != "" {

@@ -35,6 +35,21 @@ func received(t testing.TB, db *store.DB, in turnstone.Instance, delivery string
 	}
 }
 
+// hear takes in a webhook that wakes the poller of reports, for the tests of what moves.
+func hear(t *testing.T, db *store.DB, in turnstone.Instance) {
+	t.Helper()
+	_, err := db.CommitWebhooks(t.Context(), []turnstone.WebhookCommit{{
+		Webhook: turnstone.Webhook{
+			AccountID: in.AccountID, InstanceID: in.ID, ReceivedAt: storetest.Start(), DeliveryID: "ä\u2028", Outcome: turnstone.WebhookWoke,
+			Reason: "Ärger", Size: 7, Details: turnstone.WebhookDetails{Woken: []string{"reports"}},
+		},
+		Wake: []string{"reports"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestAWebhookIsStoredWithItsEvents(t *testing.T) {
 	eachDB(t, func(t *testing.T, open func() *store.DB) {
 		db := open()
@@ -272,6 +287,27 @@ func TestInstancesAreFoundByWhatWebhooksSay(t *testing.T) {
 		}
 		if paths, err := db.FinderPaths(t.Context(), in.Element); err != nil || len(paths) != 0 {
 			t.Errorf("FinderPaths of what is deleted = %v, %v, want none", paths, err)
+		}
+	})
+}
+
+func TestOldWebhooksAreRemoved(t *testing.T) {
+	eachDB(t, func(t *testing.T, open func() *store.DB) {
+		db := open()
+		in := storetest.Instance(t, db, 1)
+		hear(t, db, in)
+		left := func() int {
+			list, err := db.Webhooks(t.Context(), turnstone.WebhookFilter{AccountID: in.AccountID, InstanceID: in.ID, Limit: 10})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(list)
+		}
+		if _, err := db.Purge(t.Context(), storetest.Start(), 100); err != nil || left() != 1 {
+			t.Errorf("Purge of what is older leaves %d webhooks, %v, want 1", left(), err)
+		}
+		if _, err := db.Purge(t.Context(), storetest.Start().Add(time.Second), 100); err != nil || left() != 0 {
+			t.Errorf("Purge leaves %d webhooks, %v, want none", left(), err)
 		}
 	})
 }

@@ -58,6 +58,7 @@ func fill(t *testing.T, db *store.DB) turnstone.Instance {
 	_, u := storetest.Account(t, db, 1)
 	w := storetest.Write(u, 1)
 	w.Instance.Name, w.Instance.Tags = "Ärger & <Söhne> \u2028\n", []string{"Docs", "", "日本"}
+	w.Instance.Configuration[turnstone.KeyInstanceFinder] = turnstone.KeyOAuthClientSecret + "|data.secret"
 	first := storetest.Save(t, db, w)
 	polling := claimPoller(t, db, lease)
 	c := page(t, db, 4)
@@ -93,6 +94,7 @@ func fill(t *testing.T, db *store.DB) turnstone.Instance {
 		t.Fatal(err)
 	}
 
+	hear(t, db, i)
 	useBulk(t, db, i)
 	createDefinition(t, db, birdhouse(i.AccountID))
 	nameThings(t, db, i)
@@ -320,6 +322,7 @@ func TestAMoveEndsWithItsContext(t *testing.T) {
 func TestEveryColumnIsMovedOrNamedHere(t *testing.T) {
 	stays := map[string]string{
 		"compatibility.oldest":    "the migrations of the target say it",
+		"bulk_job.lease_until":    "nobody holds a lease after a move",
 		"credential.lease_until":  "nobody holds a lease after a move",
 		"destination.lease_until": "nobody holds a lease after a move",
 		"poller.lease_until":      "nobody holds a lease after a move",

@@ -244,14 +244,28 @@ func TestAtMostTwoSecretsAreValidAtATime(t *testing.T) {
 	})
 }
 
+// limited makes an account with limits.
+func limited(t *testing.T, db *store.DB, limits turnstone.Limits) turnstone.User {
+	t.Helper()
+	account, u := storetest.Account(t, db, 1)
+	if _, err := db.ChangeAccount(t.Context(), account.ID, func(a *turnstone.Account) error { a.Limits = limits; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// isLimit fails the test unless err says that a limit is reached.
+func isLimit(t *testing.T, err error, want turnstone.LimitError) {
+	t.Helper()
+	if got, ok := errors.AsType[*turnstone.LimitError](err); !ok || *got != want {
+		t.Errorf("error = %v, want %v", err, want.Error())
+	}
+}
+
 func TestLimitsHoldAgainstThoseWhoCountAtTheSameTime(t *testing.T) {
 	eachDB(t, func(t *testing.T, open func() *store.DB) {
 		db := open()
-		account, u := storetest.Account(t, db, 1)
-		limits := turnstone.Limits{turnstone.LimitInstances: 3, turnstone.LimitUsers: 2, turnstone.LimitDestinations: 2}
-		if _, err := db.ChangeAccount(t.Context(), account.ID, func(a *turnstone.Account) error { a.Limits = limits; return nil }); err != nil {
-			t.Fatal(err)
-		}
+		u := limited(t, db, turnstone.Limits{turnstone.LimitInstances: 3})
 		var racing sync.WaitGroup
 		results := make(chan error, 8)
 		for n := range 8 {
@@ -263,30 +277,30 @@ func TestLimitsHoldAgainstThoseWhoCountAtTheSameTime(t *testing.T) {
 		for err := range results {
 			if err == nil {
 				stored++
-			} else if limit, ok := errors.AsType[*turnstone.LimitError](err); !ok || limit.Limit != turnstone.LimitInstances || limit.Most != 3 {
-				t.Errorf("SaveInstance = %v, want the limit of 3 instances", err)
+				continue
 			}
+			isLimit(t, err, turnstone.LimitError{Limit: turnstone.LimitInstances, Most: 3})
 		}
 		if stored != 3 {
 			t.Errorf("%d instances were stored, want 3", stored)
 		}
-		first, err := db.Instances(t.Context(), turnstone.InstanceFilter{AccountID: account.ID, Limit: 1})
-		if err != nil {
-			t.Fatal(err)
-		}
-		saveDestination(t, db, beside(first[0], turnstone.DestinationFilter{}))
-		_, err = db.SaveDestination(t.Context(), beside(first[0], turnstone.DestinationFilter{}), storetest.Start())
-		if limit, ok := errors.AsType[*turnstone.LimitError](err); !ok || limit.Limit != turnstone.LimitDestinations {
-			t.Errorf("SaveDestination = %v, want the limit of destinations", err)
-		}
-		member(t, db, account.ID, 1)
-		_, err = db.CreateUser(t.Context(), turnstone.User{AccountID: account.ID, Email: "third@example.com", Secret: "third"})
-		if limit, ok := errors.AsType[*turnstone.LimitError](err); !ok || limit.Limit != turnstone.LimitUsers {
-			t.Errorf("CreateUser = %v, want the limit of users", err)
-		}
-		uses, err := db.Uses(t.Context(), account.ID)
-		if uses[turnstone.LimitInstances] != 3 || uses[turnstone.LimitUsers] != 2 || err != nil {
-			t.Errorf("Uses = %v, %v, want 3 instances and 2 users", uses, err)
+	})
+}
+
+func TestWhatIsStoredCountsAgainstItsLimit(t *testing.T) {
+	eachDB(t, func(t *testing.T, open func() *store.DB) {
+		db := open()
+		u := limited(t, db, turnstone.Limits{turnstone.LimitUsers: 2, turnstone.LimitDestinations: 2})
+		i := storetest.Save(t, db, storetest.Write(u, 1))
+		saveDestination(t, db, beside(i, turnstone.DestinationFilter{})) // the second, with the main one
+		isLimit(t, firstError(db.SaveDestination(t.Context(), beside(i, turnstone.DestinationFilter{}), storetest.Start())),
+			turnstone.LimitError{Limit: turnstone.LimitDestinations, Most: 2})
+		member(t, db, u.AccountID, 1)
+		isLimit(t, firstError(db.CreateUser(t.Context(), turnstone.User{AccountID: u.AccountID, Email: "third@example.com", Secret: "third"})),
+			turnstone.LimitError{Limit: turnstone.LimitUsers, Most: 2})
+		uses, err := db.Uses(t.Context(), u.AccountID)
+		if uses[turnstone.LimitInstances] != 1 || uses[turnstone.LimitUsers] != 2 || err != nil {
+			t.Errorf("Uses = %v, %v, want 1 instance and 2 users", uses, err)
 		}
 	})
 }
@@ -314,94 +328,5 @@ func TestAccountsAreDeletedWhole(t *testing.T) {
 			t.Errorf("rows (-want +got)\n%s", diff)
 		}
 		purge(t, db, time.Now())
-	})
-}
-
-// journal adds entries to the journal.
-func journal(t *testing.T, db *store.DB, entries ...turnstone.JournalEntry) {
-	t.Helper()
-	for _, e := range entries {
-		if err := db.AddJournal(t.Context(), e); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func TestTheJournalIsReadByWhatOneLooksFor(t *testing.T) {
-	eachDB(t, func(t *testing.T, open func() *store.DB) {
-		db := open()
-		at := func(hours int) time.Time { return storetest.Start().Add(time.Duration(hours) * time.Hour) }
-		entry := func(id, hours int, action string, user, instance int64) turnstone.JournalEntry {
-			return turnstone.JournalEntry{
-				ID: int64(id), AccountID: 1, At: at(hours), UserID: user, Email: "a@example.com", Action: action,
-				Method: "PATCH", Route: "/x/{id}", Path: "/x/7", InstanceID: instance, Changed: []string{"name"}, RequestID: "r",
-			}
-		}
-		entries := []turnstone.JournalEntry{
-			entry(1, 0, "instances.create", 1, 7), entry(2, 1, "instances.enabled.update", 2, 7),
-			entry(3, 2, "instancesx.update", 1, 0), entry(4, 3, "users.create", 1, 0),
-		}
-		foreign := entry(5, 3, "users.create", 1, 7)
-		foreign.AccountID = 2
-		journal(t, db, append(entries, foreign)...)
-		tests := map[string]struct {
-			filter turnstone.JournalFilter
-			want   []int64
-		}{
-			"everything, newest first": {turnstone.JournalFilter{}, []int64{4, 3, 2, 1}},
-			"a page":                   {turnstone.JournalFilter{Before: 4, Limit: 2}, []int64{3, 2}},
-			"from":                     {turnstone.JournalFilter{From: at(2)}, []int64{4, 3}},
-			"to, without it":           {turnstone.JournalFilter{To: at(1)}, []int64{1}},
-			"a user":                   {turnstone.JournalFilter{UserID: 2}, []int64{2}},
-			"an action":                {turnstone.JournalFilter{Action: "users.create"}, []int64{4}},
-			"actions":                  {turnstone.JournalFilter{Action: "instances"}, []int64{2, 1}},
-			"an instance":              {turnstone.JournalFilter{InstanceID: 7}, []int64{2, 1}},
-			"no pattern":               {turnstone.JournalFilter{Action: "instance%"}, nil},
-		}
-		for name, tt := range tests {
-			f := tt.filter
-			f.AccountID = 1
-			if f.Limit == 0 {
-				f.Limit = 10
-			}
-			got, err := db.Journal(t.Context(), f)
-			var ids []int64
-			for _, e := range got {
-				ids = append(ids, e.ID)
-			}
-			if !slices.Equal(ids, tt.want) || err != nil {
-				t.Errorf("%s: Journal = %v, %v, want %v", name, ids, err, tt.want)
-			}
-		}
-		got, err := db.Journal(t.Context(), turnstone.JournalFilter{AccountID: 1, Limit: 1})
-		if diff := cmp.Diff(entries[3:], got); diff != "" || err != nil {
-			t.Errorf("Journal = %v (-want +got)\n%s", err, diff)
-		}
-	})
-}
-
-func TestOldEntriesOfTheJournalArePurgedInBatches(t *testing.T) {
-	eachDB(t, func(t *testing.T, open func() *store.DB) {
-		db := open()
-		for n := range 5 {
-			journal(t, db, turnstone.JournalEntry{AccountID: 1, At: storetest.Start().Add(time.Duration(n) * time.Hour)})
-		}
-		before, gone := storetest.Start().Add(3*time.Hour), []int{}
-		for {
-			n, err := db.PurgeJournal(t.Context(), before, 2)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if gone = append(gone, n); n == 0 {
-				break
-			}
-		}
-		if !slices.Equal(gone, []int{2, 1, 0}) {
-			t.Errorf("PurgeJournal = %v, want 2, 1 and 0", gone)
-		}
-		left, err := db.Journal(t.Context(), turnstone.JournalFilter{AccountID: 1, Limit: 10})
-		if len(left) != 2 || err != nil {
-			t.Errorf("Journal = %v, %v, want 2 entries", left, err)
-		}
 	})
 }

@@ -159,6 +159,12 @@ func TestABulkQueryIsPostedWatchedAndFetched(t *testing.T) {
 	if got := w.ok(t, "GET /hubs/crm/bulk/1/errors", ""); got.Body.String() != "[]" {
 		t.Errorf("errors = %s, want none", got.Body)
 	}
+}
+
+func TestAResultIsFetchedInTheFormThatIsAccepted(t *testing.T) {
+	w := newWorld(t, `{"ID":1.50,"Name":"A, <b>"}`, `{"ID":2}`)
+	w.ok(t, "POST "+query, "")
+	w.carryOut(t)
 	tests := map[string]struct{ accept, kind, file, body string }{
 		"JSON": {"application/json", "application/json;charset=UTF-8", "attachment; filename=reports-1.json", `[{"ID":1.50,"Name":"A, <b>"},{"ID":2}]`},
 		"CSV":  {"text/csv", "text/csv;charset=UTF-8", "attachment; filename=reports-1.csv", "ID,Name\n1.50,\"A, <b>\"\n2,\n"},

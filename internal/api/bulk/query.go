@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -20,9 +21,7 @@ func queryOf(c *rest.Call) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		for name, values := range body {
-			given[name] = values
-		}
+		maps.Copy(given, body)
 	}
 	single, err := rest.Single(given)
 	if err != nil {

@@ -42,6 +42,9 @@ func (a *API) updateSettings(c *rest.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !c.Identity.Admin() {
+		return nil, rest.ErrNeedsAdmin
+	}
 	var body settingsJSON
 	if err := c.Read(&body); err != nil {
 		return nil, err
@@ -56,5 +59,6 @@ func (a *API) updateSettings(c *rest.Call) (any, error) {
 	if err := a.Policies.SetFailurePolicy(c.Context(), id, body.FailurePolicy); err != nil {
 		return nil, err
 	}
+	c.Changed("notification.webhook.failure.policy")
 	return body, nil
 }

@@ -177,10 +177,10 @@ func TestLimitsOfAnAccountAreSetShownAndKept(t *testing.T) {
 			t.Errorf("limits of %s (-want +got)\n%s", name, diff)
 		}
 	}
-	w.refused(w.admin, "POST /users", `{"emailAddress":"more@example.com","password":"long enough"}`, refusal{403, "the account may have 2 users"})
+	w.refused(w.admin, "POST /users", `{"emailAddress":"more@example.com","password":"long enough"}`, refusal{403, "the account's limit of users is 2"})
 	w.ok(w.admin, "GET /users/me", "")
 	late := w.call(w.admin, "GET /users/me", "")
-	if late.status != http.StatusTooManyRequests || late.header.Get("Retry-After") != "1" || !strings.Contains(late.body, "3 requests a second") {
+	if late.status != http.StatusTooManyRequests || late.header.Get("Retry-After") != "1" || !strings.Contains(late.body, "limit of requests a second is 3") {
 		t.Errorf("a fourth request = %d %s, Retry-After %q, want 429 and 1", late.status, late.body, late.header.Get("Retry-After"))
 	}
 	w.ok(w.operator, "PATCH /accounts/2", `{"limits":{"requestsPerSecond":null}}`)

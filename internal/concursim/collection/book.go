@@ -108,7 +108,8 @@ func (b *Book) emptyRoom(company int) *room {
 // history is how far back the objects go that a company starts with.
 const history = 60 * 24 * time.Hour
 
-// found makes the objects that the company starts with, at all ages.
+// found makes the objects that the company starts with, at all ages and all stages of
+// their lives.
 func (b *Book) found(r *room) {
 	for _, k := range b.kinds {
 		if k.Seeds == nil {
@@ -119,8 +120,26 @@ func (b *Book) found(r *room) {
 		for i, record := range seeds {
 			at := b.founded.Add(-history / time.Duration(len(seeds)+1) * time.Duration(len(seeds)-i))
 			at = at.Add(time.Duration(r.rng.Int64N(int64(time.Hour))) - time.Hour)
-			b.commit(r, Draft{Kind: k, Record: record}, moment{at: at, stamp: at, visible: at})
+			v := b.commit(r, Draft{Kind: k, Record: record}, past(at))
+			b.age(scene, v, i%(k.Steps+1))
 		}
+	}
+}
+
+// past is the moment of what has long been visible.
+func past(at time.Time) moment {
+	return moment{at: at, stamp: at.Truncate(time.Millisecond), visible: at}
+}
+
+// age takes a seed some steps further, as far as there is time.
+func (b *Book) age(scene *Scene, v *Version, steps int) {
+	scene = &Scene{Company: scene.Company, Rand: scene.Rand, At: scene.At, Now: v.CommittedAt, room: scene.room}
+	for range steps {
+		scene.Now = scene.Now.Add(time.Hour + time.Duration(scene.Rand.Int64N(int64(20*time.Hour))))
+		if scene.Now.After(b.founded.Add(-time.Minute)) {
+			return
+		}
+		v = b.commit(scene.room, Draft{Kind: v.Kind, ID: v.Object.ID, Record: v.Kind.Edit(scene, v.Record)}, past(scene.Now))
 	}
 }
 

@@ -100,8 +100,9 @@ type Paging struct {
 	SortBy string
 	// Count adds the number of all records that were found.
 	Count bool
-	// Root and Item are the elements of an XML page and record.
-	Root, Item string
+	// Root and Item are the elements of an XML page and of a record in it, and Alone
+	// that of a record by itself; empty: Item.
+	Root, Item, Alone string
 }
 
 // Op is how a filter compares.
@@ -161,8 +162,10 @@ type Writing struct {
 type Life struct {
 	// Blank is an object with nothing in it but what the vendor fills in.
 	Blank func(*Scene) Record
-	// Seeds are the objects that a company starts with.
+	// Seeds are the objects that a company starts with, and Steps how many changes the
+	// most advanced of them have behind them.
 	Seeds func(*Scene) []Record
+	Steps int
 	// New is an object that somebody might make, and Edit what somebody might make of
 	// one. A kind without them stays as it is unless clients write.
 	New  func(*Scene) Record

@@ -2,6 +2,7 @@ package endpoint
 
 import (
 	"bytes"
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -19,7 +20,7 @@ func read(c *Call) reply.Reply {
 	record := r.record.Without(c.Kind.Hides...)
 	if c.Kind.Style == collection.Connect || c.Kind.Style == collection.NextPage && !reply.WantsJSON(c.Request) {
 		var b bytes.Buffer
-		record.AppendXML(&b, c.Kind.Item, expense.Namespaces, c.Base)
+		record.AppendXML(&b, cmp.Or(c.Kind.Alone, c.Kind.Item), expense.Namespaces, c.Base)
 		return reply.Reply{Status: http.StatusOK, Type: reply.XMLType, Body: b.Bytes()}
 	}
 	return c.json(http.StatusOK, record.AppendJSON(nil, c.Base))

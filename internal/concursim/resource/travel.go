@@ -29,7 +29,7 @@ func travel() []*collection.Kind {
 				"submitDate", "approvedDate", "owner", "totalPostedAmount",
 			},
 		},
-		Life: collection.Life{Blank: blankRequest, Seeds: seedRequests, New: newRequest, Edit: editRequest},
+		Life: collection.Life{Blank: blankRequest, Seeds: seedRequests, Steps: 3, New: newRequest, Edit: editRequest},
 	}
 	trip := &collection.Kind{
 		Name: "trip", Path: "/api/travel/trip/v1.1", Scope: "ITINER", Thing: "trip", Verbs: collection.Listed | collection.Read,
@@ -50,7 +50,7 @@ func travel() []*collection.Kind {
 			Seeds: seedTrips, New: newTrip, Edit: editTrip, Removed: &collection.Member{Name: "TripStatus", Value: "Canceled"},
 		},
 	}
-	trip.Root, trip.Item = "ItineraryInfoList", "ItineraryInfo"
+	trip.Root, trip.Item, trip.Alone = "ItineraryInfoList", "ItineraryInfo", "Itinerary"
 	return []*collection.Kind{request, trip}
 }
 
@@ -80,13 +80,7 @@ func newRequest(s *collection.Scene) collection.Record {
 }
 
 func seedRequests(s *collection.Scene) []collection.Record {
-	return times(35, func(i int) collection.Record {
-		r := newRequest(s)
-		for range i % 4 {
-			r = editRequest(s, r)
-		}
-		return r
-	})
+	return times(35, func(int) collection.Record { return newRequest(s) })
 }
 
 // editRequest takes the request a step further: submitted, approved or sent back, and

@@ -44,7 +44,7 @@ func (j *Jobs) ClaimBulkJobs(ctx context.Context, n int, lease time.Duration) ([
 }
 
 // CommitBulk stores how far a job is, and the page that it has read, in one
-// transaction. It extends the lease, or ends it if c.Release is set. It returns
+// transaction; or leaves the pages it has to the purge, if c.Drop is set. It extends the lease, or ends it if c.Release is set. It returns
 // turnstone.ErrLeaseLost, and changes nothing, if the lease was overtaken or ended, or
 // the job is gone.
 func (j *Jobs) CommitBulk(ctx context.Context, l turnstone.BulkLease, lease time.Duration, c turnstone.BulkCommit) error {
@@ -66,6 +66,9 @@ func (j *Jobs) CommitBulk(ctx context.Context, l turnstone.BulkLease, lease time
 			instant(c.Job.StartedAt), instant(c.Job.EndedAt), instant(c.Job.NextAt), until, l.Job.ID, l.Fence)
 		if err == nil && n == 0 {
 			err = turnstone.ErrLeaseLost
+		}
+		if err == nil && c.Drop {
+			err = leave(ctx, s, []ref{{l.Job.ID, l.Job.AccountID}})
 		}
 		if err != nil || c.Page == nil {
 			return err

@@ -73,6 +73,8 @@ func TestAskingARunningService(t *testing.T) {
 			t.Errorf("--json = %s, want the whole history", got)
 		}
 	})
+	t.Run("answers", func(t *testing.T) { checkAnswers(t, asks{p.url}) })
+	t.Run("bulk", func(t *testing.T) { checkBulk(t, asks{p.url}) })
 	t.Run("replay", func(t *testing.T) {
 		replay := append([]string{"event", "replay", "--since", "1h"}, reports...)
 		counted := ask(t, append(replay, "--dry-run")...)
