@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"turnstone"
+	"turnstone/internal/catalogue"
 	"turnstone/internal/element"
 	"turnstone/internal/hub"
 	"turnstone/internal/instance"
@@ -106,7 +107,7 @@ type player struct {
 	clock     time.Time
 	tape      *tape
 	db        *store.DB
-	catalogue *element.Catalogue
+	catalogue element.Finder
 	keeper    *oauth.Keeper
 	hub       *hub.Hub
 	loop      *poll.Loop
@@ -115,8 +116,9 @@ type player struct {
 
 func newPlayer(t *testing.T, r *recording) *player {
 	t.Helper()
-	p := &player{t: t, tape: newTape(t, r.text), db: storetest.Open(t), catalogue: load(t)}
+	p := &player{t: t, tape: newTape(t, r.text), db: storetest.Open(t)}
 	now := func() time.Time { return p.clock }
+	p.catalogue = catalogue.New(load(t), p.db.Definitions(), now)
 	network := &http.Client{Transport: p.tape}
 	p.keeper = &oauth.Keeper{Store: p.db, Elements: p.catalogue, HTTP: network, Now: now}
 	p.hub = &hub.Hub{

@@ -36,7 +36,7 @@ func checkAnswers(t *testing.T, a asks) {
 		"instance list --tag nobody":                          `^$`,
 		"instance show 1":                                     `(?m)^element +concur$`,
 		"instance health 1":                                   `(?m)^poller of reports +yes `,
-		"event list --instance 1 --limit 1":                   `(?m)^ID +MADE .*\n\S+ +\S+Z +NOTIFIED +reports +[1-9]`,
+		"event list --instance 1 --limit 1":                   `(?m)^ID +MADE .*\n\S+ +\S+Z +(NEW|NOTIFIED) +reports +[1-9]`,
 		"event list --op DELETED --since 1h":                  `^$`,
 		"event analytics --since 1h --interval hour":          `(?m)^FROM +EVENTS$`,
 		"poll list --instance 1":                              `(?m)^reports +active +1s `,
@@ -65,7 +65,7 @@ func checkAnswers(t *testing.T, a asks) {
 func checkBulk(t *testing.T, a asks) {
 	t.Helper()
 	got := a.any(t, "bulk", "query", "--instance", "1", "--format", "csv", "select ID, Name from reports")
-	if got.code != 0 || !regexp.MustCompile(`^ID,Name\n(\w+,.*\n)+$`).MatchString(got.out) || !strings.Contains(got.err, "bulk job 1: begins in a moment") {
+	if got.code != 0 || !regexp.MustCompile(`^ID,Name\n(\w+,.*\n)+$`).MatchString(got.out) || !regexp.MustCompile(`bulk job 1: \d+ records read\n$`).MatchString(got.err) {
 		t.Errorf("bulk query = %+v, want a table of reports", got)
 	}
 	path := filepath.Join(t.TempDir(), "reports.json")

@@ -35,7 +35,7 @@ func golden(t *testing.T, name, got string) {
 func TestHelp(t *testing.T) {
 	var page strings.Builder
 	for _, command := range []string{
-		"", "demo", "serve", "health", "export", "import", "keys", "keys list", "keys rotate", "keys add", "keys use", "keys reseal", "keys drop", "instance", "instance list", "instance show", "instance create", "instance update", "instance delete", "instance enable", "instance disable", "instance health", "poll", "poll list", "poll preview", "poll now", "object", "object explain", "event", "event list", "event show", "event replay", "event analytics", "delivery", "delivery list", "delivery redeliver", "bulk", "bulk query", "sim", "sim concur", "verify", "element", "element list", "element show", "element lint", "element schema", "element reference", "version",
+		"", "demo", "serve", "health", "export", "import", "keys", "keys list", "keys rotate", "keys add", "keys use", "keys reseal", "keys drop", "instance", "instance list", "instance show", "instance create", "instance update", "instance delete", "instance enable", "instance disable", "instance health", "poll", "poll list", "poll preview", "poll now", "object", "object explain", "event", "event list", "event show", "event replay", "event analytics", "delivery", "delivery list", "delivery redeliver", "bulk", "bulk query", "sim", "sim concur", "verify", "element", "element list", "element import", "element show", "element lint", "element schema", "element reference", "version",
 	} {
 		args := append(strings.Fields(command), "--help")
 		got := turnstone(t, call{args: args})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"turnstone"
 	"turnstone/internal/store/storetest"
 )
 
@@ -108,6 +109,10 @@ func TestACommonResourceCanBePolled(t *testing.T) {
 	if got := w.call("PATCH", "/instances/1", strings.ReplaceAll(configuration, "spendings", "nothing")); got.status != http.StatusBadRequest {
 		t.Errorf("polling what nobody named = %d, want 400", got.status)
 	}
+	if got := w.call("PATCH", "/instances/1", `{"configuration":{"event.transformations.enabled":"perhaps"}}`); got.status != http.StatusBadRequest {
+		t.Errorf("event.transformations.enabled perhaps = %d, want 400", got.status)
+	}
+	w.ok("PATCH", "/instances/1", `{"configuration":{"event.transformations.enabled":true}}`)
 }
 
 func TestWhatAnAccountNamesCountsForItsInstances(t *testing.T) {
@@ -202,5 +207,28 @@ func TestBadCommonResourcesAreExplained(t *testing.T) {
 	}
 	if got := w.call("GET", "/instances/1/transformations", ""); got.status != http.StatusNotFound {
 		t.Errorf("after all that = %d %s, want no transformations", got.status, got.body)
+	}
+}
+
+func TestWhatCountsForAWholeAccountIsForItsAdmins(t *testing.T) {
+	w := newWorld(t)
+	w.create()
+	_, err := w.db.CreateUser(t.Context(), turnstone.User{
+		AccountID: w.user.AccountID, Email: "member@example.com", Secret: "member-secret", PasswordHash: "$argon2id$", Role: turnstone.RoleMember, CreatedAt: storetest.Start(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	member := []string{"Authorization", "User member-secret, Organization organization-secret-1"}
+	w.ok("POST", "/instances/1/transformations/spendings", spendings, member...)
+	for path, body := range map[string]string{
+		"/organizations/objects/spendings/definitions":             `{"fields":[]}`,
+		"/accounts/elements/concur/transformations/spendings":      spendings,
+		"/organizations/elements/concur/transformations/spendings": spendings,
+		"/accounts/1/objects/spendings/definitions":                `{"fields":[]}`,
+	} {
+		if got := w.call("POST", path, body, member...); got.status != http.StatusForbidden {
+			t.Errorf("POST %s by a member = %d %s, want 403", path, got.status, got.body)
+		}
 	}
 }

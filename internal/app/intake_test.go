@@ -172,7 +172,12 @@ func TestConcurTellsWhatIsReadAndWhatIsGone(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- sim.Run(ctx) }() // delivers its events
-		t.Cleanup(func() { stop(); <-ended })
+		t.Cleanup(func() {
+			stop()
+			if err := <-ended; err != nil {
+				t.Errorf("Run = %v", err)
+			}
+		})
 		change := func(kind concursim.Kind) string {
 			t.Helper()
 			versions, err := sim.Change(concursim.Order{Count: 1, Kind: kind, Company: company.Number})

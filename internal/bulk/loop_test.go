@@ -35,7 +35,7 @@ func TestAJobAsksForWhatItsQuerySays(t *testing.T) {
 }
 
 func TestAFailureOfTheStoreAnywhereChangesNoResult(t *testing.T) {
-	records := numbered(7)
+	records := numbered(5)
 	want := "[" + strings.Join(records, ",") + "]"
 	calm := newWorld(t, records...)
 	calls := calm.count(func(int) bool { return false })
@@ -53,7 +53,7 @@ func TestAFailureOfTheStoreAnywhereChangesNoResult(t *testing.T) {
 			job := w.create(t, "select * from x")
 			_, _ = w.loop.Once(t.Context())
 			w.trouble = nil
-			for range 3 {
+			for range 2 {
 				w.open(t) // as a process that died is started again: its leases are free
 				job = w.once(t, job)
 			}

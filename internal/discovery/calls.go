@@ -56,7 +56,7 @@ func (c call) operationID(resource string) string {
 // with a dash in the place of others.
 func identifier(name string) string {
 	words := strings.FieldsFunc(name, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-')
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_' && r != '-'
 	})
 	return cmp.Or(strings.Join(words, "-"), "object")
 }

@@ -54,6 +54,21 @@ func (e *Element) Secret(key string) bool {
 	return false
 }
 
+// SecretParameters returns the names of the query parameters of all requests that carry
+// a secret of the instance.
+func (e *Element) SecretParameters() []string {
+	var names []string
+	for name, t := range e.Requester.Parameters {
+		for _, p := range t.parts {
+			if p.lookup.root == rootConfig && e.Secret(p.lookup.key) && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // PollerConfiguration returns the default event.poller.configuration, compact JSON
 // text in the platform's form: a member for each resource, in the order of the
 // file. It is "{}" where the element polls nothing by default.

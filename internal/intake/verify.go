@@ -158,7 +158,7 @@ func (c check) hmac() error {
 			return nil
 		}
 	}
-	return unproven("the header %s does not hold the signature of the body, by the instance's secret", c.Verification.Header)
+	return unproven("the header %s does not hold the signature of the body, by the instance's secret", c.Header)
 }
 
 // signed returns what is signed.
@@ -180,7 +180,7 @@ func (c check) timestamp() string {
 // items returns the values of an item of the header: "t=1,v1=ab".
 func (c check) items(name string) []string {
 	var values []string
-	for item := range strings.SplitSeq(c.arrival.Header.Get(c.Verification.Header), ",") {
+	for item := range strings.SplitSeq(c.arrival.Header.Get(c.Header), ",") {
 		if key, value, _ := strings.Cut(strings.TrimSpace(item), "="); key == name {
 			values = append(values, value)
 		}
@@ -190,7 +190,7 @@ func (c check) items(name string) []string {
 
 // signatures returns what the header holds, decoded.
 func (c check) signatures() [][]byte {
-	texts := []string{c.arrival.Header.Get(c.Verification.Header)}
+	texts := []string{c.arrival.Header.Get(c.Header)}
 	if c.Item != "" {
 		texts = c.items(c.Item)
 	}
@@ -246,7 +246,7 @@ func (c check) rsa() error {
 			return nil
 		}
 	}
-	return unproven("the header %s does not hold the signature of the body, by the vendor's key", c.Verification.Header)
+	return unproven("the header %s does not hold the signature of the body, by the vendor's key", c.Header)
 }
 
 // publicKey reads a public key, or that of a certificate.

@@ -3,6 +3,7 @@ package intake_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -74,9 +75,7 @@ func (w *world) instance(further turnstone.Configuration) turnstone.Instance {
 		ID: int64(len(w.instances) + 70), AccountID: 4, Element: "widgets", Name: "Widgets",
 		Configuration: turnstone.Configuration{turnstone.KeyEventsEnabled: "true", "webhook.secret": "s3cret"},
 	}
-	for key, value := range further {
-		in.Configuration[key] = value
-	}
+	maps.Copy(in.Configuration, further)
 	w.instances = append(w.instances, in)
 	return in
 }

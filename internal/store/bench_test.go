@@ -72,6 +72,32 @@ func BenchmarkEmptyPollsTogether(b *testing.B) {
 	b.ReportMetric(float64(b.N*pollers)/b.Elapsed().Seconds(), "polls/s")
 }
 
+// What analytics of a busy week read, once delivered.
+func BenchmarkCount100000Events(b *testing.B) {
+	db := storetest.Open(b)
+	i := storetest.Instance(b, db, 1)
+	polling := claimPoller(b, db, lease)
+	commit(b, db, polling, page(b, db, 1))
+	l := claimDestination(b, db, lease)
+	const pages, each = 200, 500
+	for n := range pages {
+		c := page(b, db, each)
+		for k := range c.Events {
+			c.Events[k].CreatedAt = storetest.Start().Add(time.Duration(n*each+k) * 6 * time.Second)
+		}
+		commit(b, db, polling, c)
+		settle(b, db, l, active(made(eventIDs(c.Events)...)...))
+	}
+	f := turnstone.EventCountFilter{AccountID: i.AccountID, From: storetest.Start(), To: storetest.Start().Add(7 * 24 * time.Hour), Step: time.Minute}
+	for b.Loop() {
+		counts, err := db.EventCounts(b.Context(), f)
+		if err != nil || len(counts) == 0 {
+			b.Fatalf("EventCounts = %d, %v, want some", len(counts), err)
+		}
+	}
+	b.ReportMetric(float64(b.N*pages*each)/b.Elapsed().Seconds(), "events/s")
+}
+
 func BenchmarkSettle500(b *testing.B) {
 	db := storetest.Open(b)
 	storetest.Instance(b, db, 1)

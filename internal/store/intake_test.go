@@ -175,6 +175,10 @@ func TestADeletionIsToldOnce(t *testing.T) {
 		if told := tell("again, by another name"); told != 1 {
 			t.Errorf("%d deletions told, want still 1", told)
 		}
+		list, err := db.Webhooks(t.Context(), turnstone.WebhookFilter{AccountID: in.AccountID, InstanceID: in.ID, Limit: 1})
+		if err != nil || len(list) != 1 || list[0].Outcome != turnstone.WebhookDropped || list[0].Details.Events != nil {
+			t.Errorf("Webhooks = %v, %v, want that nothing was made of the second", list, err)
+		}
 	})
 }
 

@@ -10,6 +10,10 @@ import (
 // MaxFields bounds the fields of one mapping.
 const MaxFields = 1000
 
+// maxCopies bounds how often a vendor's value stands in a record: records are large, and
+// many names for one value would make them larger than memory.
+const maxCopies = 8
+
 // Problems are what is wrong with a mapping, in the order of its fields.
 type Problems []Problem
 
@@ -55,11 +59,19 @@ func (c *compiler) add(at int, f turnstone.MappedField) {
 		c.problem(at, "vendorPath", "goes into all items of %d arrays, and path into those of %d; write [*] as often in both", repeats(vendor), repeats(common))
 		return
 	}
+	copies := 1
 	for _, other := range c.mapping.fields {
 		if begins(other.common, common) || begins(common, other.common) {
 			c.problem(at, "path", "%s and %s are the same place, or one is inside the other; keep one", text(common), text(other.common))
 			return
 		}
+		if begins(other.vendor, vendor) {
+			copies++
+		}
+	}
+	if copies > maxCopies {
+		c.problem(at, "vendorPath", "%s is in more than %d fields; keep fewer", text(vendor), maxCopies)
+		return
 	}
 	c.mapping.fields = append(c.mapping.fields, field{common: common, vendor: vendor})
 }

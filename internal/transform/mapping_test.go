@@ -200,6 +200,7 @@ func TestMappingsThatCannotBeCarriedOutAreRefused(t *testing.T) {
 		"a path in another":   {[]string{"a", "B", "a.b", "C"}, "fields.1.path: a.b and a are the same place, or one is inside the other"},
 		"another in the path": {[]string{"a.b", "B", "a", "C"}, "one is inside the other"},
 		"much too deep":       {[]string{strings.Repeat("a.", 30) + "a", "B"}, "more than 30 steps"},
+		"too many copies":     {[]string{"a", "X", "b", "X", "c", "X", "d", "X", "e", "X", "f", "X", "g", "X", "h", "X", "i", "X.y"}, "fields.8.vendorPath: X.y is in more than 8 fields"},
 		"two problems":        {[]string{"", "B", "a", "["}, "fields.0.path: is missing; write the name of the field\nfields.1.vendorPath"},
 	}
 	for name, tt := range tests {

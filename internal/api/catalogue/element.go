@@ -56,6 +56,7 @@ func View(el *element.Element) ElementJSON {
 		ConfigDescription: el.Description,
 		Resources:         []struct{}{},
 		Transformations:   true,
+		BulkDownload:      true,
 		Cloneable:         true,
 		Authentication:    authenticationJSON{discovery.AuthenticationType(el)},
 		Hub:               el.Hub,

@@ -27,8 +27,10 @@ func (c *Chronicle) Events(ctx context.Context, f turnstone.EventFilter) ([]turn
 	return events, nil
 }
 
-// accountEvents lists by the time at which events were made: their numbers are not in the
-// order of an account's index.
+// accountEvents lists by the time at which events were made, along an index that is of use
+// to Purge and EventCounts as well. In the place of the narrower one that they had, it costs
+// a commit of a hundred new objects half a percent of its CPU, which is within the noise;
+// one more index, of accounts alone, cost three.
 func (c *Chronicle) accountEvents(ctx context.Context, f turnstone.EventFilter) ([]turnstone.Event, error) {
 	last := int64(column.Never)
 	if f.Before != 0 {

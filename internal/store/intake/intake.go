@@ -102,11 +102,11 @@ func (in *Inbox) commit(ctx context.Context, calls []*engine.Call[*batch]) error
 		}
 		events := make(map[int64][]turnstone.Event)
 		for _, c := range fresh {
-			for _, e := range c.Events {
-				if !told[e.ID] {
-					events[e.InstanceID] = append(events[e.InstanceID], e)
-				}
+			left := slices.DeleteFunc(slices.Clone(c.Events), func(e turnstone.Event) bool { return told[e.ID] })
+			if err := w.amend(ctx, c, left); err != nil {
+				return err
 			}
+			events[c.Webhook.InstanceID] = append(events[c.Webhook.InstanceID], left...)
 		}
 		return delivery.Store(ctx, s, now, events)
 	})
@@ -136,6 +136,7 @@ func (w writer) webhooks(ctx context.Context, calls []*engine.Call[*batch]) ([]t
 	for _, c := range calls {
 		for _, commit := range c.Job.commits {
 			id := last - int64(total-1-len(rows))
+			commit.Webhook.ID = id
 			owner[id], commits[id] = c.Job, commit
 			rows = append(rows, row(id, commit.Webhook))
 		}
@@ -181,11 +182,18 @@ func row(id int64, h turnstone.Webhook) []any {
 
 // gone takes objects for gone that were told to be deleted, where their poller knows
 // them, and returns the events of those that it took for gone before.
-func (w writer) gone(ctx context.Context, commits []turnstone.WebhookCommit) (told map[int64]bool, err error) {
+func (w writer) gone(ctx context.Context, commits []turnstone.WebhookCommit) (map[int64]bool, error) {
+	type object struct {
+		instance     int64
+		resource, id string
+	}
 	var rows [][]any
+	told, seen := make(map[int64]bool), make(map[object]bool)
 	for _, c := range commits {
 		for _, o := range c.Deleted {
-			rows = append(rows, []any{c.Webhook.InstanceID, o.Resource, engine.Verbatim(o.ObjectID), o.EventID, instant(w.now)})
+			this := object{c.Webhook.InstanceID, o.Resource, o.ObjectID}
+			told[o.EventID], seen[this] = seen[this], true // by another webhook of the group
+			rows = append(rows, []any{this.instance, o.Resource, engine.Verbatim(o.ObjectID), o.EventID, instant(w.now)})
 		}
 	}
 	known := engine.Values{Rows: rows, Columns: []engine.Column{
@@ -210,9 +218,30 @@ func (w writer) gone(ctx context.Context, commits []turnstone.WebhookCommit) (to
 	if err != nil {
 		return nil, fmt.Errorf("take objects for gone: %w", err)
 	}
-	told = make(map[int64]bool, len(already))
 	for _, event := range already {
 		told[event] = true
 	}
 	return told, nil
+}
+
+// amend says with a webhook which events were made of it after all.
+func (w writer) amend(ctx context.Context, c turnstone.WebhookCommit, left []turnstone.Event) error {
+	if len(left) == len(c.Events) {
+		return nil
+	}
+	h := c.Webhook
+	h.Details.Events = nil
+	for _, e := range left {
+		h.Details.Events = append(h.Details.Events, e.ID)
+	}
+	if len(left) == 0 {
+		h.Outcome, h.Reason = turnstone.WebhookDropped, "what it tells to be deleted was told before"
+	}
+	_, err := w.s.Exec(ctx, `
+		UPDATE webhook SET outcome = $1, reason = $2, details = $3 WHERE account_id = $4 AND id = $5`,
+		string(h.Outcome), h.Reason, column.JSON{V: h.Details}, h.AccountID, h.ID)
+	if err != nil {
+		return fmt.Errorf("amend webhook %d: %w", h.ID, err)
+	}
+	return nil
 }
