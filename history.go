@@ -64,6 +64,7 @@ type NotificationFilter struct {
 // EventMark is what somebody did with an event as a notification. The event itself
 // stays as it is.
 type EventMark struct {
+	At           time.Time // when that was
 	Acknowledged bool
 	Removed      bool // it is not shown as a notification any more
 }

@@ -50,7 +50,7 @@ var packages = map[string]archtest.Package{
 	"internal/explain":        {Barred: outside, Imports: words("internal/change")},
 	"internal/hook":           {Barred: outside, Modules: words(goja, gojq)},
 	"internal/javadate":       {Barred: outside},
-	"internal/generic":        {Barred: outside, Imports: words("internal/element internal/javadate internal/spelling")},
+	"internal/generic":        {Barred: outside, Imports: words("internal/element internal/javadate internal/spelling"), Tests: words("elements")},
 	"internal/legacy":         {Barred: outside, Imports: words("internal/element internal/script"), Modules: words(gjson)},
 	"internal/ratelimit":      {Barred: words("database/sql log log/slog net os os/exec")}, // net/http for its headers and their dates
 	"internal/spelling":       {Barred: outside},
@@ -67,9 +67,12 @@ var packages = map[string]archtest.Package{
 	"webhook":  {Clock: words("event.go")}, // the receiver's handler
 
 	// Talking to vendors and receivers.
-	"internal/egress":    {Modules: words(ssrf)},
-	"internal/catalogue": {Imports: words("internal/element internal/generic internal/legacy")},
-	"internal/script":    {Imports: words("internal/element internal/hook"), Modules: words(gjson)},
+	"internal/egress": {Modules: words(ssrf)},
+	"internal/catalogue": {
+		Imports: words("internal/element internal/generic internal/legacy"),
+		Tests:   words("elements internal/store"),
+	},
+	"internal/script": {Imports: words("internal/element internal/hook"), Modules: words(gjson)},
 	"internal/hub": {
 		Imports: words("internal/ceql internal/element internal/provider internal/script internal/spelling"),
 		Modules: words(gjson),
@@ -132,13 +135,13 @@ var packages = map[string]archtest.Package{
 	"internal/api": {
 		Imports: words("internal/api/bulk internal/api/catalogue internal/api/history internal/api/intake internal/api/notify internal/api/people internal/api/rest internal/auth internal/ceql internal/change internal/element internal/envelope internal/explain internal/hub",
 			"internal/instance internal/poll internal/pollerconfig"),
-		Tests: words("elements internal/bulk internal/commonresource internal/concursim internal/intake internal/oauth internal/people internal/provider internal/store"),
+		Tests: words("elements internal/bulk internal/commonresource internal/concursim internal/intake internal/oauth internal/people internal/provider internal/store internal/catalogue internal/script"),
 
 		Clock: words("*"), // handlers
 	},
 	"internal/api/bulk": {Imports: words("internal/api/rest internal/bulk"), Tests: words("internal/auth internal/element internal/hub internal/store"), Clock: words("*")},
 	"internal/api/catalogue": {
-		Imports: words("internal/api/rest internal/commonresource internal/discovery internal/element internal/hub internal/instance internal/transform"),
+		Imports: words("internal/api/rest internal/commonresource internal/discovery internal/element internal/hub internal/instance internal/transform internal/catalogue internal/legacy"),
 	},
 	"internal/api/history": {Imports: words("internal/api/rest internal/envelope internal/instance")},
 	"internal/api/intake":  {Imports: words("internal/api/rest internal/intake"), Tests: words("elements internal/auth internal/element internal/instance internal/store"), Clock: words("*")},
@@ -175,7 +178,7 @@ var packages = map[string]archtest.Package{
 
 	// Putting it together.
 	"internal/app": {
-		Imports: words("elements internal/api internal/api/bulk internal/api/history internal/api/notify internal/api/catalogue internal/api/intake internal/api/people internal/api/rest internal/auth internal/bulk internal/ceql internal/change internal/commonresource internal/people",
+		Imports: words("elements internal/api internal/api/bulk internal/api/history internal/api/notify internal/api/catalogue internal/api/intake internal/api/people internal/api/rest internal/auth internal/bulk internal/ceql internal/change internal/commonresource internal/people internal/catalogue internal/script",
 			"internal/deliver internal/egress internal/element internal/envelope internal/hub internal/intake",
 			"internal/instance internal/javadate internal/oauth internal/poll internal/pollerconfig",
 			"internal/provider internal/seal internal/store internal/telemetry webhook"),

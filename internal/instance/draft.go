@@ -128,7 +128,7 @@ func (d *draft) checkActive(ctx context.Context, s *Instances) error {
 
 // completeElement adds what the configuration, as it is now, declares of the element.
 func (d *draft) completeElement(ctx context.Context, elements element.Finder) error {
-	if d.el.ResourcesFrom == "" {
+	if d.el.ResourcesFrom == "" || d.value(d.el.ResourcesFrom) == "" { // which is missed elsewhere
 		return nil
 	}
 	el, err := elements.OfInstance(ctx, d.Instance)

@@ -122,7 +122,8 @@ func (in *Input) tags(raw json.RawMessage) []string {
 }
 
 // values reads an object of flat keys, whose values may have any type and become
-// text: a number as it is written, an object as compact JSON, null as nothing.
+// text: a number as it is written, an object as compact JSON, null as nothing. Lists are
+// for declared resources alone.
 func (in *Input) values(path string, raw json.RawMessage) map[string]string {
 	members := in.members(path, raw)
 	if members == nil {
@@ -143,19 +144,27 @@ func (in *Input) value(path string, raw json.RawMessage) string {
 		}
 		return ""
 	case '[':
+		if strings.HasSuffix(path, ".resources") { // what instances declare themselves
+			return in.compact(path, raw)
+		}
 		in.problems.add(path, "is a list; write text in quotes, or an object where the entry is one")
 		return ""
 	case '{':
-		var compact bytes.Buffer
-		if err := json.Compact(&compact, raw); err != nil {
-			in.problems.add(path, "is no JSON: %v", err)
-		}
-		return compact.String()
+		return in.compact(path, raw)
 	}
 	if isNull(raw) {
 		return ""
 	}
 	return string(raw)
+}
+
+// compact returns JSON as the text that is kept of it.
+func (in *Input) compact(path string, raw json.RawMessage) string {
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, raw); err != nil {
+		in.problems.add(path, "is no JSON: %v", err)
+	}
+	return compact.String()
 }
 
 func isNull(raw json.RawMessage) bool { return string(raw) == "null" }

@@ -114,7 +114,7 @@ func fill(t *testing.T, db *store.DB) turnstone.Instance {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.MarkEvent(t.Context(), i.AccountID, ids[0], turnstone.EventMark{Acknowledged: true}, storetest.Start()); err != nil {
+	if err := db.MarkEvent(t.Context(), i.AccountID, ids[0], turnstone.EventMark{At: storetest.Start(), Acknowledged: true}); err != nil {
 		t.Fatal(err)
 	}
 

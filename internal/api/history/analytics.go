@@ -38,9 +38,9 @@ type recordJSON struct {
 const (
 	// maxSteps bounds what one answer counts: a week by minute is 10,081.
 	maxSteps = 100_000
-	// maxSeconds is how long a time must be shorter than to be counted by second, as on
+	// longestBySecond is how long a time must be shorter than to be counted by second, as on
 	// the platform.
-	maxSeconds = 24 * time.Hour
+	longestBySecond = 24 * time.Hour
 )
 
 // interval is a step of time, and how much is counted of those who do not say.
@@ -184,7 +184,7 @@ func (t *tally) readTime(query url.Values, now time.Time) error {
 	switch {
 	case length < 0:
 		return rest.Failuref(http.StatusBadRequest, "from is after to, which is now unless it is given; write an earlier one")
-	case name == "second" && length >= maxSeconds:
+	case name == "second" && length >= longestBySecond:
 		return rest.Failuref(http.StatusBadRequest, "interval: counts a day or more by second; write minute, or less time between from and to")
 	case length/t.Step >= maxSteps:
 		return rest.Failuref(http.StatusBadRequest, "interval: makes more than %d steps of the time between from and to; write a longer one", maxSteps)

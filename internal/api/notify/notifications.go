@@ -228,8 +228,9 @@ func (a *API) mark(c *rest.Call, m turnstone.EventMark) (turnstone.Notification,
 	if err != nil {
 		return n, err
 	}
+	m.At = a.Now()
 	if isEvent {
-		return n, a.Events.MarkEvent(c.Context(), n.AccountID, n.ID, m, a.Now())
+		return n, a.Events.MarkEvent(c.Context(), n.AccountID, n.ID, m)
 	}
 	err = a.Notes.MarkNotification(c.Context(), n.AccountID, n.ID, m)
 	if rest.IsMissing(err) {

@@ -9,7 +9,6 @@ package notify
 
 import (
 	"context"
-	"time"
 
 	"turnstone"
 	"turnstone/internal/api/rest"
@@ -43,7 +42,7 @@ type Events interface {
 	Events(ctx context.Context, f turnstone.EventFilter) ([]turnstone.Event, error)
 	// EventIDs returns numbers that no event has, nor will have.
 	EventIDs(ctx context.Context, n int) ([]int64, error)
-	MarkEvent(ctx context.Context, accountID, id int64, m turnstone.EventMark, now time.Time) error
+	MarkEvent(ctx context.Context, accountID, id int64, m turnstone.EventMark) error
 	EventMarks(ctx context.Context, accountID int64, ids []int64) (map[int64]turnstone.EventMark, error)
 }
 

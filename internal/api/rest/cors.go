@@ -2,6 +2,7 @@ package rest
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -50,7 +51,7 @@ func (s *Server) allowed(c *Call, mux *http.ServeMux, p paths, escaped string) [
 		}
 	}
 	if len(methods) == 0 && s.Fallback != nil {
-		return corsMethods[:len(corsMethods):len(corsMethods)] // a vendor's resource may stand there
+		return slices.Clip(corsMethods) // a vendor's resource may stand there
 	}
 	return methods
 }

@@ -6,9 +6,6 @@
 package history
 
 import (
-	"errors"
-
-	"turnstone"
 	"turnstone/internal/store/column"
 	"turnstone/internal/store/engine"
 )
@@ -21,6 +18,3 @@ type Chronicle struct {
 
 // instant is a time in a column, under a name short enough for statements.
 type instant = column.Instant
-
-// absent reports whether err only says that there is no such row.
-func absent(err error) bool { return errors.Is(err, turnstone.ErrNotFound) }

@@ -79,14 +79,14 @@ func (c *Chronicle) MarkNotification(ctx context.Context, accountID, id int64, m
 
 // MarkEvent notes what somebody did with an event as a notification. What was noted
 // before stays.
-func (c *Chronicle) MarkEvent(ctx context.Context, accountID, id int64, m turnstone.EventMark, now time.Time) error {
+func (c *Chronicle) MarkEvent(ctx context.Context, accountID, id int64, m turnstone.EventMark) error {
 	err := c.Engine.Write(ctx, func(ctx context.Context, s *engine.Session) error {
 		_, err := s.Exec(ctx, `
 			INSERT INTO event_mark (event_id, account_id, marked_at, acknowledged, removed)
 			VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (event_id, account_id) DO UPDATE
 			SET acknowledged = event_mark.acknowledged OR excluded.acknowledged, removed = event_mark.removed OR excluded.removed`,
-			id, accountID, instant(now), m.Acknowledged, m.Removed)
+			id, accountID, instant(m.At), m.Acknowledged, m.Removed)
 		return err
 	})
 	if err != nil {
@@ -102,10 +102,10 @@ func (c *Chronicle) EventMarks(ctx context.Context, accountID int64, ids []int64
 		turnstone.EventMark
 	}
 	found, err := engine.Find(ctx, c.Engine.Reader(), engine.Lookup[int64]{
-		Select: "m.event_id, m.acknowledged, m.removed", From: "event_mark m", Where: "m.account_id = $1",
+		Select: "m.event_id, m.marked_at, m.acknowledged, m.removed", From: "event_mark m", Where: "m.account_id = $1",
 		Arguments: []any{accountID}, Column: "m.event_id", Members: ids,
 	}, func(row engine.Row) (m marked, err error) {
-		err = row.Scan(&m.id, &m.Acknowledged, &m.Removed)
+		err = row.Scan(&m.id, (*instant)(&m.At), &m.Acknowledged, &m.Removed)
 		return m, err
 	})
 	if err != nil {
