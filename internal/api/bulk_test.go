@@ -51,7 +51,7 @@ func (s toTheEnd) List(ctx context.Context, in turnstone.Instance, r hub.Request
 	return page, err
 }
 
-func TestABulkQueryOfConcur(t *testing.T) {
+func TestABulkQueryOfConcur(t *testing.T) { //nolint:cyclop // one story from its begin to its end
 	w := newWorld(t)
 	token := []string{"Authorization", withToken(w.create())}
 	if got := w.call("POST", "/hubs/expense/bulk/query?q=select+*+from+reports+where+nothing+%3D%3D+1", "", token...); got.status != 400 || !strings.Contains(got.body, "q, column 37") {

@@ -123,7 +123,7 @@ func TestMetadataTellsOfEachResourceWhenExpanded(t *testing.T) {
 	}
 }
 
-func TestDocumentsAreOfTheHubThatIsCalled(t *testing.T) {
+func TestDocumentsAreOfTheHubThatIsCalled(t *testing.T) { //nolint:cyclop // one story from its begin to its end
 	w := newWorld(t)
 	v := w.create()
 	token := []string{"Authorization", withToken(v)}

@@ -31,7 +31,7 @@ type shownElement struct {
 	Configuration []struct{ Key, Name, DefaultValue string }
 }
 
-func TestAnImportedElementIsAnElement(t *testing.T) {
+func TestAnImportedElementIsAnElement(t *testing.T) { //nolint:cyclop // one story from its begin to its end
 	w := newWorld(t)
 	created := w.call("POST", "/elements", kiosk)
 	if created.status != http.StatusOK {

@@ -9,18 +9,15 @@ import (
 	"turnstone/internal/openapi"
 )
 
-// referencePage is the same for everybody, and made when it is first asked for.
-var referencePage = sync.OnceValues(func() ([]byte, error) {
-	return openapi.Reference([]byte(turnstone.OpenAPI()))
-})
-
 // outsideRoutes are those that are not below the platform's prefix.
 func (a *API) outsideRoutes() []rest.Route {
+	// The page is the same for everybody, and made when it is first asked for.
+	page := sync.OnceValues(func() ([]byte, error) { return openapi.Reference([]byte(turnstone.OpenAPI())) })
 	return []rest.Route{
 		{Pattern: "GET /healthz", Answer: health},
 		{Pattern: "GET /readyz", Answer: a.ready},
 		{Pattern: "GET /openapi.yaml", Answer: showDocument},
-		{Pattern: "GET /docs", Answer: showReference},
+		{Pattern: "GET /docs", Answer: func(c *rest.Call) (any, error) { return showReference(c, page) }},
 		{Pattern: "GET /docs/style.css", Answer: showStyle},
 	}
 }
@@ -33,8 +30,8 @@ func showStyle(*rest.Call) (any, error) {
 	return static("text/css;charset=UTF-8", openapi.Style()), nil
 }
 
-func showReference(c *rest.Call) (any, error) {
-	page, err := referencePage()
+func showReference(c *rest.Call, made func() ([]byte, error)) (any, error) {
+	page, err := made()
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package app_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -193,13 +194,9 @@ func (o outsider) polled(t *testing.T, service string) {
 		"base.url": vendor.URL, "event.notification.enabled": "true", "event.vendor.type": "polling",
 		"event.notification.callback.url": receiver.URL, "event.poller.refresh_interval": "0.02",
 	}
-	for key, value := range o.config {
-		config[key] = value
-	}
+	maps.Copy(config, o.config)
 	body := map[string]any{"element": map[string]any{"key": o.element}, "name": "from outside", "configuration": config}
-	for member, value := range o.body {
-		body[member] = value
-	}
+	maps.Copy(body, o.body)
 	id := created(t, service, body)
 	o.swept(t, service, id)
 	c.add(map[string]any{o.id: "new-1", "title": "new"})

@@ -133,7 +133,7 @@ var packages = map[string]archtest.Package{
 
 	// At the edge.
 	"internal/api": {
-		Imports: words("internal/api/bulk internal/api/catalogue internal/api/history internal/api/intake internal/api/notify internal/api/people internal/api/rest internal/auth internal/ceql internal/change internal/element internal/envelope internal/explain internal/hub",
+		Imports: words("internal/openapi internal/api/bulk internal/api/catalogue internal/api/history internal/api/intake internal/api/notify internal/api/people internal/api/rest internal/auth internal/ceql internal/change internal/element internal/envelope internal/explain internal/hub",
 			"internal/instance internal/poll internal/pollerconfig"),
 		Tests: words("elements internal/bulk internal/commonresource internal/concursim internal/intake internal/oauth internal/people internal/provider internal/store internal/catalogue internal/script"),
 

@@ -145,7 +145,10 @@ func (d *draft) completeElement(ctx context.Context, elements element.Finder) er
 // keepElement keeps the element of an instance, or moves the instance to one that sends
 // its credential to the same hosts, such as a clone: it must not reach another vendor.
 func (d *draft) keepElement(ctx context.Context, elements element.Finder, ref *ElementRef) error {
-	el, err := elements.Find(ctx, d.AccountID, d.Element)
+	el, err := elements.OfInstance(ctx, d.Instance)
+	if _, wrong := errors.AsType[*element.ConfigurationError](err); wrong { // it may be what is put right now
+		el, err = elements.Find(ctx, d.AccountID, d.Element)
+	}
 	if errors.Is(err, turnstone.ErrNotFound) {
 		d.problems.add("element", "%q is no longer in the catalogue; add its file and start again", d.Element)
 		return nil

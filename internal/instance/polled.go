@@ -65,6 +65,18 @@ func (d *draft) readPollers(s *Instances) {
 		d.pollerProblems(err)
 		return
 	}
+	d.checkMembers(s, p)
+	_, present := d.Configuration[turnstone.KeyPollers]
+	switch {
+	case p.key != turnstone.KeyPollers: // reads back as the client wrote it
+	case present || len(p.set.Members) > 0:
+		d.Configuration[turnstone.KeyPollers] = p.set.Text
+	}
+	d.members = p.set.Members
+}
+
+// checkMembers checks how each resource is to be polled.
+func (d *draft) checkMembers(s *Instances, p polled) {
 	for _, m := range p.set.Members {
 		if from := m.Config.Backfill.From; from.After(d.now) {
 			d.problems.add(path(p.key)+"."+m.Resource+".backfill", "is %s, which is to come; write a date that is past, all or none", from.Format(time.DateOnly))
@@ -73,13 +85,6 @@ func (d *draft) readPollers(s *Instances) {
 			d.problems.add(path(p.key)+"."+m.Resource+".url", "%s", problem)
 		}
 	}
-	_, present := d.Configuration[turnstone.KeyPollers]
-	switch {
-	case p.key != turnstone.KeyPollers: // reads back as the client wrote it
-	case present || len(p.set.Members) > 0:
-		d.Configuration[turnstone.KeyPollers] = p.set.Text
-	}
-	d.members = p.set.Members
 }
 
 // giveWay takes back the default that was entered for a client that named no

@@ -66,7 +66,7 @@ func commitBulk(t *testing.T, db *store.DB, l turnstone.BulkLease, c turnstone.B
 	return l
 }
 
-func TestABulkJobIsReadPageByPage(t *testing.T) {
+func TestABulkJobIsReadPageByPage(t *testing.T) { //nolint:cyclop // one story from its begin to its end
 	eachDB(t, func(t *testing.T, open func() *store.DB) {
 		db := open()
 		i := storetest.Instance(t, db, 1)
@@ -80,7 +80,9 @@ func TestABulkJobIsReadPageByPage(t *testing.T) {
 		}
 		commitBulk(t, db, l, completed(l.Job))
 
-		db.Close()
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
 		db = open()
 		got, err := db.BulkJobs().BulkJob(t.Context(), i.AccountID, i.ID, job.ID)
 		if diff := cmp.Diff(completed(l.Job).Job, got); diff != "" || err != nil {

@@ -105,7 +105,7 @@ func TestANameIsGivenOnce(t *testing.T) {
 	})
 }
 
-func TestMappingsAreReplacedAndRemovedOneByOne(t *testing.T) {
+func TestMappingsAreReplacedAndRemovedOneByOne(t *testing.T) { //nolint:cyclop // one story from its begin to its end
 	eachDB(t, func(t *testing.T, open func() *store.DB) {
 		db := open()
 		in := storetest.Instance(t, db, 1)

@@ -244,7 +244,9 @@ func readEverything(t *testing.T, db *store.DB, l turnstone.PollLease, c turnsto
 		},
 		func() error { return second(db.Notification(ctx, i.AccountID, 1)) },
 		func() error { return db.MarkNotification(ctx, i.AccountID, 1, turnstone.EventMark{Removed: true}) },
-		func() error { return db.MarkEvent(ctx, i.AccountID, 1, turnstone.EventMark{At: time.Now(), Removed: true}) },
+		func() error {
+			return db.MarkEvent(ctx, i.AccountID, 1, turnstone.EventMark{At: time.Now(), Removed: true})
+		},
 		func() error { return second(db.EventMarks(ctx, i.AccountID, []int64{1})) },
 		func() error {
 			_, err := db.EventByKey(ctx, i.AccountID, c.Events[0].Key, c.Events[0].CreatedAt.Truncate(time.Millisecond))

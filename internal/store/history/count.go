@@ -77,12 +77,12 @@ func (c *Chronicle) instances(ctx context.Context, accountID int64) (map[int64]b
 	return all, err
 }
 
-// outcomes say what became of events, in a few bits for each number between the first
-// and the last: numbers have few gaps, and there are millions.
-type outcomes struct {
-	first  int64
-	states []byte
-}
+// outcomes say what became of events, a byte each, in blocks of numbers that follow each
+// other: there may be millions, and gaps between those of one account.
+type outcomes map[int64]*[blockSize]byte
+
+// blockSize is how many events share a block.
+const blockSize = 4096
 
 // What became of an event that was sent.
 const (
@@ -92,19 +92,22 @@ const (
 
 // note adds an attempt.
 func (o outcomes) note(event int64, state byte) {
-	if at := event - o.first; at >= 0 && at < int64(len(o.states)) {
-		o.states[at] |= state
+	block, known := o[event/blockSize]
+	if !known {
+		block = new([blockSize]byte)
+		o[event/blockSize] = block
 	}
+	block[event%blockSize] |= state
 }
 
 // add counts an event.
 func (o outcomes) add(n turnstone.EventCount, event int64) turnstone.EventCount {
 	n.Count++
-	at := event - o.first
-	if at < 0 || at >= int64(len(o.states)) {
-		return n // made since we looked
+	block, known := o[event/blockSize]
+	if !known {
+		return n
 	}
-	switch state := o.states[at]; {
+	switch state := block[event%blockSize]; {
 	case state&taken != 0:
 		n.Delivered++
 	case state&refused != 0:
@@ -122,9 +125,9 @@ func (c *Chronicle) sent(ctx context.Context, f turnstone.EventCountFilter) (out
 		WHERE account_id = $1 AND created_at >= $2 AND created_at <= $3`, f.AccountID, instant(f.From), instant(f.To)),
 		func(row engine.Row) (none int64, err error) { return 0, row.Scan(&first, &last) })
 	if err != nil || last == 0 {
-		return outcomes{}, err
+		return nil, err
 	}
-	o := outcomes{first: first, states: make([]byte, last-first+1)}
+	o := make(outcomes)
 	// Joined in this order, so that SQLite looks for the attempts at each destination.
 	for a, err := range engine.Each(c.Engine.Reader().Query(ctx, `
 		SELECT a.event_id, CASE WHEN a.problem = '' THEN 1 ELSE 0 END
