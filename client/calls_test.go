@@ -27,16 +27,27 @@ func TestEveryCallAsksForWhatItSays(t *testing.T) {
 				Element: &client.ElementRef{Key: "concur"}, Name: "n", Tags: []string{"t"}, Configuration: map[string]any{"event.notification.enabled": true},
 			}))
 		},
-		`PATCH /instances/7 {"name":"n"}`:  func(c *client.Client) error { return just(c.UpdateInstance(ctx, 7, client.InstanceInput{Name: "n"})) },
-		"DELETE /instances/7":              func(c *client.Client) error { return c.DeleteInstance(ctx, 7) },
-		"PUT /instances/7/enabled":         func(c *client.Client) error { return c.EnableInstance(ctx, 7) },
-		"DELETE /instances/7/enabled":      func(c *client.Client) error { return c.DisableInstance(ctx, 7) },
-		"GET /instances/7/health":          func(c *client.Client) error { return just(c.InstanceHealth(ctx, 7)) },
-		"GET /elements":                    func(c *client.Client) error { return drain(c.Elements(ctx)) },
-		"GET /elements/concur":             func(c *client.Client) error { return just(c.Element(ctx, "concur")) },
-		"GET /instances/7/pollers":         func(c *client.Client) error { return drain(c.Pollers(ctx, 7)) },
-		"GET /instances/7/pollers/a%2Fb":   func(c *client.Client) error { return just(c.Poller(ctx, 7, "a/b")) },
-		"GET /instances/7/pollers/x/polls": func(c *client.Client) error { return drain(c.Polls(ctx, 7, "x")) },
+		`PATCH /instances/7 {"name":"n"}`: func(c *client.Client) error { return just(c.UpdateInstance(ctx, 7, client.InstanceInput{Name: "n"})) },
+		"DELETE /instances/7":             func(c *client.Client) error { return c.DeleteInstance(ctx, 7) },
+		"PUT /instances/7/enabled":        func(c *client.Client) error { return c.EnableInstance(ctx, 7) },
+		"DELETE /instances/7/enabled":     func(c *client.Client) error { return c.DisableInstance(ctx, 7) },
+		"GET /instances/7/health":         func(c *client.Client) error { return just(c.InstanceHealth(ctx, 7)) },
+		"GET /elements":                   func(c *client.Client) error { return drain(c.Elements(ctx)) },
+		"GET /elements/concur":            func(c *client.Client) error { return just(c.Element(ctx, "concur")) },
+		`POST /elements {"key": "kiosk"}`: func(c *client.Client) error {
+			return just(c.CreateElement(ctx, []byte(`{"key": "kiosk"}`)))
+		},
+		`PUT /elements/kiosk version: 1`: func(c *client.Client) error {
+			return just(c.ReplaceElement(ctx, "kiosk", []byte("version: 1")))
+		},
+		`POST /elements/concur/clone {"key":"mine"}`: func(c *client.Client) error { return just(c.CloneElement(ctx, "concur", "mine")) },
+		`POST /elements/concur/clone {}`:             func(c *client.Client) error { return just(c.CloneElement(ctx, "concur", "")) },
+		"DELETE /elements/kiosk":                     func(c *client.Client) error { return c.DeleteElement(ctx, "kiosk") },
+		"GET /elements/kiosk/export":                 func(c *client.Client) error { return just(c.ExportElement(ctx, "kiosk")) },
+		"GET /elements/kiosk/import-report":          func(c *client.Client) error { return just(c.ImportReport(ctx, "kiosk")) },
+		"GET /instances/7/pollers":                   func(c *client.Client) error { return drain(c.Pollers(ctx, 7)) },
+		"GET /instances/7/pollers/a%2Fb":             func(c *client.Client) error { return just(c.Poller(ctx, 7, "a/b")) },
+		"GET /instances/7/pollers/x/polls":           func(c *client.Client) error { return drain(c.Polls(ctx, 7, "x")) },
 		`POST /instances/7/pollers/x/preview {"configuration":{"a":1},"since":"24h"}`: func(c *client.Client) error {
 			return just(c.PreviewPoll(ctx, 7, "x", client.PreviewInput{Configuration: json.RawMessage(`{"a":1}`), Since: "24h"}))
 		},

@@ -47,6 +47,7 @@ func newEstate(t *testing.T) *estate {
 	storetest.Account(t, e.db, 2)
 	e.alien = e.named(secondAll, "of the second account")
 	d := decode[struct{ ID int64 }](t, e.ok("POST", fmt.Sprintf("/instances/%d/destinations", e.own.ID), `{"url":"https://`+mark+`.example/more"}`))
+	e.park(e.other)
 	event := e.eventOf(e.own)
 	e.nameThings()
 	e.values = map[string]string{
@@ -77,6 +78,24 @@ func (e *estate) named(authorization, name string) view {
 	body["^name"] = name
 	body[turnstone.KeyCallbackURL] = "https://" + strings.ReplaceAll(name, " ", "-") + ".example/events"
 	return decode[view](e.t, e.ok("POST", "/instances", seed(e.t, body), "Authorization", authorization))
+}
+
+// park has the pollers of an instance given up.
+func (e *estate) park(v view) {
+	e.t.Helper()
+	leases, err := e.db.ClaimPollers(e.t.Context(), 100, -time.Second) // over at once, for others to claim
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	for _, lease := range leases {
+		if lease.Poller.InstanceID != v.ID {
+			continue
+		}
+		end := &turnstone.PollEnd{Poll: turnstone.Poll{StartedAt: storetest.Start(), Outcome: turnstone.PollFailed}, Park: true, Problem: mark}
+		if err := e.db.CommitPoll(e.t.Context(), lease, time.Minute, turnstone.PollCommit{End: end}); err != nil {
+			e.t.Fatal(err)
+		}
+	}
 }
 
 // eventOf makes an event of an instance, and returns its id.
@@ -117,6 +136,9 @@ var wildcard = regexp.MustCompile(`\{([a-z.]+)\}`)
 func (e *estate) split(r rest.Route) (method, path string) {
 	e.t.Helper()
 	method, path, _ = strings.Cut(r.Pattern, " ")
+	if r.Pattern == "GET /elements/api-v2/notifications" {
+		path += "?topics[]=instance-{id}-concur-events"
+	}
 	return method, wildcard.ReplaceAllStringFunc(path, func(name string) string {
 		value, known := e.values[strings.Trim(name, "{}")]
 		if !known {

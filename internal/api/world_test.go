@@ -193,7 +193,9 @@ func (w *world) call(method, path, body string, headers ...string) answer {
 		w.t.Fatal(err)
 	}
 	_, _ = w.Write(append(text, '\n'))
-	return answer{result.StatusCode, result.Header, string(text)}
+	got := answer{result.StatusCode, result.Header, string(text)}
+	w.hold(r, body, got)
+	return got
 }
 
 // ok calls and expects 200.

@@ -119,17 +119,17 @@ func (c *Catalogue) Amend(ctx context.Context, accountID int64, keyOrID string, 
 // Activate lets new instances be made of an element, and Deactivate forbids it. Polling
 // goes on either way.
 func (c *Catalogue) Activate(ctx context.Context, accountID int64, keyOrID string) error {
-	return c.setActive(ctx, accountID, keyOrID, true)
+	_, err := c.change(ctx, accountID, keyOrID, func(d *turnstone.Definition) error {
+		d.Active = true
+		return nil
+	})
+	return err
 }
 
 // Deactivate forbids new instances of an element. Those that there are go on.
 func (c *Catalogue) Deactivate(ctx context.Context, accountID int64, keyOrID string) error {
-	return c.setActive(ctx, accountID, keyOrID, false)
-}
-
-func (c *Catalogue) setActive(ctx context.Context, accountID int64, keyOrID string, active bool) error { //nolint:revive // its two callers name what it means
 	_, err := c.change(ctx, accountID, keyOrID, func(d *turnstone.Definition) error {
-		d.Active = active
+		d.Active = false
 		return nil
 	})
 	return err

@@ -151,24 +151,30 @@ func (b builder) paginator(p *paging) node {
 
 // token says where the next page is named, and where it is asked for.
 func (b builder) token(n node, p *paging) {
-	named := p.Type == "cursor" || p.Type == "url"
-	asked := p.Type == "cursor" || p.Type == "offset" || p.Type == "page"
-	switch {
-	case named && p.Next == "":
-		b.report("paging.next", "is missing; write the path of the next page's token or URL in the answer")
-	case !named && p.Next != "":
-		b.report("paging.next", "is not for %s but for cursor and url; leave it out", p.Type)
-	case named:
+	next := needed{"paging.next", p.Next, "cursor url", "the path of the next page's token or URL in the answer"}
+	if b.fits(next, p.Type) {
 		n["next"] = p.Next
 	}
-	switch {
-	case asked && p.Token == "":
-		b.report("paging.token", "is missing; write the query parameter that asks for a page, such as page, offset or cursor")
-	case !asked && p.Token != "":
-		b.report("paging.token", "is not for %s but for page, offset and cursor; leave it out", p.Type)
-	case asked:
+	token := needed{"paging.token", p.Token, "page offset cursor", "the query parameter that asks for a page, such as page, offset or cursor"}
+	if b.fits(token, p.Type) {
 		n["page_token_option"] = node{"field_name": p.Token}
 	}
+}
+
+// needed is a member that some types of paging need, and others cannot have.
+type needed struct{ name, value, kinds, meaning string }
+
+// fits reports whether a member is there and of use.
+func (b builder) fits(m needed, kind string) bool {
+	kinds := strings.Fields(m.kinds)
+	wanted := slices.Contains(kinds, kind)
+	switch {
+	case wanted && m.value == "":
+		b.report(m.name, "is missing; write %s", m.meaning)
+	case !wanted && m.value != "":
+		b.report(m.name, "is not for %s but for %s; leave it out", kind, strings.Join(kinds, ", "))
+	}
+	return wanted && m.value != ""
 }
 
 // counting says where pages or records are counted from, and to.

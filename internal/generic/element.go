@@ -98,10 +98,12 @@ func problemsOf(err error) []*element.Problem {
 	return []*element.Problem{{Message: err.Error()}}
 }
 
-var (
-	inPollers = regexp.MustCompile(`^polling\.resources(\[\d+\])\.?`)
-	// renamed are the members of our format, and what they are in a declaration.
-	renamed = strings.NewReplacer(
+// inPollers finds the number of a resource in a path of its poller.
+var inPollers = regexp.MustCompile(`^polling\.resources(\[\d+\])\.?`)
+
+// renamed replaces the members of our format by what they are in a declaration.
+func renamed() *strings.Replacer {
+	return strings.NewReplacer(
 		".retriever.requester.request_parameters", ".query", ".retriever.requester.request_headers", ".headers",
 		".retriever.requester.request_body_json", ".body", ".retriever.requester.http_method", ".method",
 		".retriever.requester.path", ".path", ".retriever.record_selector.field_paths", ".records", ".primary_key", ".id",
@@ -112,12 +114,12 @@ var (
 		".incremental_sync.cursor_datetime_formats", ".format", ".incremental_sync.deleted_field", ".deleted",
 		".operations.retrieve.path", ".single",
 	)
-)
+}
 
 // declared returns the path in a declaration that a path in the element stands for.
 func declared(path string) string {
 	if m := inPollers.FindStringSubmatch(path); m != nil {
 		return m[1]
 	}
-	return renamed.Replace(strings.TrimPrefix(path, "resources"))
+	return renamed().Replace(strings.TrimPrefix(path, "resources"))
 }

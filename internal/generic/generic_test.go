@@ -134,11 +134,11 @@ func ExampleOf() {
 		"rest.resources": `[{"name": "orders", "records": "data", "updated": "updated_at", "paging": {"type": "page", "token": "page"}}]`,
 	})
 	fmt.Println(el.PollerConfiguration(), err)
-	_, err = generic.Of(rest, map[string]string{"base.url": "https://api.example.com", "rest.resources": `[{"nmae": "orders"}]`})
+	_, err = generic.Of(rest, map[string]string{"base.url": "https://api.example.com", "rest.resources": `[{"pth": "orders"}]`})
 	fmt.Println(strings.SplitN(err.Error(), " (", 2)[0])
 	// Output:
 	// {"orders":{"url":"/hubs/general/orders","idField":"id"}} <nil>
-	// rest.resources[0].nmae: is no member of a resource; did you mean name?
+	// rest.resources[0].pth: is no member of a resource; did you mean path?
 }
 
 func FuzzOf(f *testing.F) {

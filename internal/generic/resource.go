@@ -87,7 +87,9 @@ func readResources(key, text string, problems *Problems) []resource {
 	}
 	all := make([]resource, len(items))
 	for i, item := range items {
-		readItem(key, fmt.Sprintf("[%d]", i), item, &all[i], problems)
+		readItem(item, &all[i], func(path, format string, args ...any) {
+			problems.add(key, fmt.Sprintf("[%d]", i)+path, format, args...)
+		})
 	}
 	return all
 }
@@ -95,7 +97,7 @@ func readResources(key, text string, problems *Problems) []resource {
 const example = `[{"name": "orders", "path": "/orders", "records": "data", "id": "id", "updated": "updated_at"}]`
 
 // readItem reads one resource. A member that is not known is a typo.
-func readItem(key, path string, item json.RawMessage, into *resource, problems *Problems) {
+func readItem(item json.RawMessage, into *resource, report func(path, format string, args ...any)) {
 	d := json.NewDecoder(bytes.NewReader(item))
 	d.DisallowUnknownFields()
 	err := d.Decode(into)
@@ -103,24 +105,26 @@ func readItem(key, path string, item json.RawMessage, into *resource, problems *
 		return
 	}
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		problems.add(key, path+"."+wrong.Field, "is a %s; write %s", wrong.Value, wanted(wrong.Field))
+		report("."+wrong.Field, "is a %s; write %s", wrong.Value, wanted(wrong.Field))
 		return
 	}
 	if name, unknown := strings.CutPrefix(err.Error(), `json: unknown field "`); unknown {
 		name = strings.TrimSuffix(name, `"`)
 		hint := "leave it out"
-		if best, near := spelling.Nearest(name, members); near {
+		if best, near := spelling.Nearest(name, members()); near {
 			hint = "did you mean " + best + "?"
 		}
-		problems.add(key, path+"."+name, "is no member of a resource; %s (it has %s)", hint, strings.Join(members, ", "))
+		report("."+name, "is no member of a resource; %s (it has %s)", hint, strings.Join(members(), ", "))
 		return
 	}
-	problems.add(key, path, "%v", plain(err))
+	report("", "%v", plain(err))
 }
 
-// members are those that a resource and its paging can have.
-var members = strings.Fields("name path method records id updated created format zone deleted since query headers body where paging single" +
-	" type next token size limit start total")
+// members returns those that a resource and its paging can have.
+func members() []string {
+	return strings.Fields("name path method records id updated created format zone deleted since query headers body where paging single" +
+		" type next token size limit start total")
+}
 
 // wanted says what a member holds.
 func wanted(member string) string {

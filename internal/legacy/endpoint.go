@@ -2,6 +2,7 @@ package legacy
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 
@@ -142,10 +143,7 @@ func (im *importer) request(e *endpoint) bool {
 // filled returns what the placeholders of the vendor's path stand for: what the
 // parameters say, and otherwise what the hub path has under that name.
 func (im *importer) filled(e *endpoint) names {
-	all := names{}
-	for name, lookup := range e.local {
-		all[name] = lookup
-	}
+	all := maps.Clone(e.local)
 	for name, value := range e.placeholders {
 		inner, opens := strings.CutPrefix(value, "{{ ")
 		if inner, closes := strings.CutSuffix(inner, " }}"); opens && closes && !strings.Contains(inner, "{{") {

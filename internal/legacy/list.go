@@ -46,20 +46,13 @@ func (im *importer) pagingOf(e *endpoint) string {
 // needs none.
 func (im *importer) paginator(e *endpoint) node {
 	kind := im.pagingOf(e)
-	token, next := im.pageParameter(e, kind), path(firstOf(textAt(e.Result, "nextPageKey"), textAt(e.Result, "nextPagePath")))
+	token := im.pageParameter(e, kind)
 	n := node{}
-	switch {
-	case im.hookNamesPages(e):
-	case kind == pagingPage && token != "":
-		n["type"], n["start_from_page"] = "PageIncrement", im.startPage()
-	case kind == pagingOffset && token != "":
-		n["type"] = "OffsetIncrement"
-	case kind == pagingCursor && token != "" && next != "":
-		n["type"], n["next"] = "CursorPagination", next
-	case kind == pagingCursor && next != "":
-		n["type"], n["next"] = "NextURL", next
-	case kind != pagingNone:
-		im.report.add(Warning, e.path+".paginationType", "is %q, but nothing says where the page is asked for; only the first page is read", kind)
+	if !im.hookNamesPages(e) && kind != pagingNone {
+		n = im.counter(e, kind, token)
+		if len(n) == 0 {
+			im.report.add(Warning, e.path+".paginationType", "is %q, but nothing says where the page is asked for; only the first page is read", kind)
+		}
 	}
 	if len(n) == 0 {
 		im.sizeAlone(e)
@@ -74,6 +67,22 @@ func (im *importer) paginator(e *endpoint) node {
 		n["page_size_option"] = node{"field_name": p.vendorName}
 	}
 	return n
+}
+
+// counter says how pages are counted, or where the next is named; empty: nothing does.
+func (im *importer) counter(e *endpoint, kind, token string) node {
+	next := path(firstOf(textAt(e.Result, "nextPageKey"), textAt(e.Result, "nextPagePath")))
+	switch {
+	case kind == pagingCursor && token != "" && next != "":
+		return node{"type": "CursorPagination", "next": next}
+	case kind == pagingCursor && next != "":
+		return node{"type": "NextURL", "next": next}
+	case kind == pagingPage && token != "":
+		return node{"type": "PageIncrement", "start_from_page": im.startPage()}
+	case kind == pagingOffset && token != "":
+		return node{"type": "OffsetIncrement"}
+	}
+	return nil
 }
 
 // pageParameter returns the vendor's parameter for the page, offset or cursor.

@@ -82,11 +82,7 @@ func (im *importer) valueOf(p parameter, e *endpoint) string {
 		}
 		return template
 	case "query":
-		if strings.ContainsAny(p.name, `'"{}`) {
-			im.report.add(Error, p.path, "%.60q cannot be the name of a parameter here; it is not sent", p.name)
-			return ""
-		}
-		return "{{ where['" + p.name + "'] }}"
+		return im.asked(p)
 	case "path", "multipart", "form":
 		if lookup := e.local[p.name]; lookup != "" {
 			return "{{ " + lookup + " }}"
@@ -96,6 +92,15 @@ func (im *importer) valueOf(p parameter, e *endpoint) string {
 		return im.body(p, e)
 	case "bodyfield":
 		im.bodyField(p)
+	default:
+		im.unknown(p)
+	}
+	return ""
+}
+
+// unknown reports a parameter that nothing is sent for.
+func (im *importer) unknown(p parameter) {
+	switch p.kind {
 	case "header":
 		im.report.add(Note, p.path, "headers of calls are not passed on; %s is not sent", p.name)
 	case "prevresponse", "previousresponse", "previous_response":
@@ -103,7 +108,15 @@ func (im *importer) valueOf(p parameter, e *endpoint) string {
 	default:
 		im.report.add(Error, p.path, "a parameter of type %.40q is not known; %s is not sent", p.kind, p.name)
 	}
-	return ""
+}
+
+// asked returns the lookup of a query parameter.
+func (im *importer) asked(p parameter) string {
+	if strings.ContainsAny(p.name, `'"{}`) {
+		im.report.add(Error, p.path, "%.60q cannot be the name of a parameter here; it is not sent", p.name)
+		return ""
+	}
+	return "{{ where['" + p.name + "'] }}"
 }
 
 // unsent reports a parameter of a form, or of a path that does not have it.

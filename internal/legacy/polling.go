@@ -42,7 +42,7 @@ func (im *importer) readPolling() {
 }
 
 // equal finds the attributes that a where clause compares with =.
-var equal = regexp.MustCompile("([A-Za-z_][A-Za-z0-9_.]*)\\s*=")
+var equal = regexp.MustCompile(`([A-Za-z_][A-Za-z0-9_.]*)\s*=`)
 
 // comparedWith returns the attributes that the where clause of a URL compares with =.
 func comparedWith(address string) []string {

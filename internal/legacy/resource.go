@@ -3,6 +3,7 @@ package legacy
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 )
@@ -63,9 +64,9 @@ func (im *importer) group() ([]*grouped, map[string]*grouped) {
 // the login that gets a token.
 func (im *importer) serves(e *endpoint) bool {
 	kind := strings.ToLower(cmp.Or(textAt(e.Result, "type"), "api"))
-	switch {
-	case kind == "api" || kind == "apinodocumentation":
-	case kind == "oauth2password":
+	switch kind {
+	case "api", "apinodocumentation":
+	case "oauth2password":
 		im.readPassword(e)
 		return false
 	default:
@@ -119,15 +120,14 @@ func (im *importer) readPassword(e *endpoint) {
 	for _, key := range []string{"username", "password"} {
 		im.password[key] = "{{ " + im.configuredOrDeclared(e.path, key) + " }}"
 	}
-	for name, value := range e.query {
-		im.password[name] = value
-	}
+	maps.Copy(im.password, e.query)
 	a := split(textAt(e.Result, "vendorPath"))
-	if base, ok := "", true; a.base != "" {
-		if base, ok = im.host(e.path+".vendorPath", a.base); ok {
+	switch {
+	case a.base != "":
+		if base, ok := im.host(e.path+".vendorPath", a.base); ok {
 			im.passwordURL = base + a.path
 		}
-	} else if strings.HasPrefix(a.path, "/") && !strings.Contains(a.path, "{") {
+	case strings.HasPrefix(a.path, "/") && !strings.Contains(a.path, "{"):
 		im.passwordURL = a.path
 	}
 	im.report.add(Note, e.path, "a token is got with the OAuth 2 grant password")

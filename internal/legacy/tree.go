@@ -33,16 +33,6 @@ func (n node) set(key string, value any) {
 	n[key] = value
 }
 
-// in returns the member that is a node itself, and makes it if there is none.
-func (n node) in(key string) node {
-	if inner, ok := n[key].(node); ok {
-		return inner
-	}
-	inner := node{}
-	n[key] = inner
-	return inner
-}
-
 // text returns the node as an element file: JSON, which is YAML too.
 func (n node) text() ([]byte, error) {
 	var b bytes.Buffer

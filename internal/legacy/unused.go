@@ -9,10 +9,12 @@ import (
 
 // decoration are members of an export that say nothing about how the vendor is spoken
 // to, or that are read.
-var decoration = strings.Fields(`id name key description image logo active deleted typeOauth trialAccount trialAccountDescription
+func decoration() []string {
+	return strings.Fields(`id name key description image logo active deleted typeOauth trialAccount trialAccountDescription
 	configDescription signupURL hookName extended extendable cloneable beta private hub elementMetadata usage hooks
 	authentication configuration resources parameters createdDate updatedDate displayOrder ownerAccountId protocolType
-	transformationsEnabled bulkDownloadEnabled bulkUploadEnabled useModelsForMetadata kind metadata`)
+		transformationsEnabled bulkDownloadEnabled bulkUploadEnabled useModelsForMetadata kind metadata`)
+}
 
 // unused reports what is in the export and of no use here. It is kept for the export
 // back.
@@ -20,7 +22,7 @@ func (im *importer) unused() {
 	im.src.ForEach(func(name, value gjson.Result) bool {
 		key := name.String()
 		switch {
-		case slices.Contains(decoration, key) || empty(value):
+		case slices.Contains(decoration(), key) || empty(value):
 		case key == "models" || key == "objects" || key == "objectMetadata":
 			im.report.add(Note, key, "is kept for exports, and not used: records are passed on as the vendor sends them")
 		case key == "defaultTransformations" || key == "transformations":

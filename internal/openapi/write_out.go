@@ -17,6 +17,8 @@ const (
 	suffixElement = "OfElement"
 	suffixToken   = "OfToken"
 	suffixPlain   = "OfAnyHub"
+	suffixAccount = "OfAccount"
+	suffixAny     = "OfAnyAccount"
 )
 
 // The parts of a path that stand for the instance.
@@ -25,6 +27,10 @@ const (
 	ofInstance = instances + "/{id}"
 	ofElement  = "/elements/{element}"
 	ofHub      = "/hubs/{hub}"
+
+	organizations = "/organizations"
+	accounts      = "/accounts"
+	ofAccount     = accounts + "/{account}"
 )
 
 // writtenOut returns the document with everything written out that its parts say in
@@ -35,20 +41,18 @@ func writtenOut(whole document) (document, error) {
 		return nil, fmt.Errorf("no part has paths")
 	}
 	var paths document
-	for _, item := range section(whole, "paths") {
+	described := section(whole, "paths")
+	for _, item := range described {
 		path := fmt.Sprint(item.Key)
 		operations, ok := item.Value.(document)
 		if !ok {
 			return nil, fmt.Errorf("path %s is no mapping", path)
 		}
-		shared, anyHub := value(operations, "x-of-instance") == true, value(operations, "x-any-hub") == true
-		operations = withErrors(without(without(operations, "x-of-instance"), "x-any-hub"))
-		made := document{{Key: path, Value: operations}}
-		if shared {
-			made = append(made, aliases(path, operations)...)
-		}
-		if anyHub {
-			made = append(made, yaml.MapItem{Key: strings.TrimPrefix(path, ofHub), Value: alias(path, operations, suffixPlain)})
+		made := document{{Key: path, Value: withErrors(withoutShort(operations))}}
+		for _, other := range aliases(path, operations) {
+			if other = notIn(described, other); other.Value != nil {
+				made = append(made, other)
+			}
 		}
 		var err error
 		if paths, err = merge(paths, made, ""); err != nil {
@@ -96,19 +100,59 @@ func withErrors(operations document) document {
 	return operations
 }
 
-// aliases returns the path of an instance below its element and, if there is
-// something behind {id}, without it. They refer to what the path itself says.
+// The members of a path that say that it has aliases.
+const (
+	shortInstance = "x-of-instance"
+	shortHub      = "x-any-hub"
+	shortAccount  = "x-of-account"
+)
+
+func withoutShort(operations document) document {
+	return without(without(without(operations, shortInstance), shortHub), shortAccount)
+}
+
+// aliases returns the other paths that lead to what a path does, with operations that
+// refer to what the path itself says.
 func aliases(path string, operations document) document {
-	others := document{{Key: ofElement + path, Value: alias(path, operations, suffixElement)}}
-	below, found := strings.CutPrefix(path, ofInstance)
-	if !found {
-		return others
+	described := withErrors(withoutShort(operations))
+	others := document{}
+	add := func(other, suffix string) {
+		others = append(others, yaml.MapItem{Key: other, Value: alias(path, described, suffix)})
 	}
-	own := alias(path, operations, suffixToken)
-	if below == "" {
-		own = without(own, "get") // that is the collection's
+	if value(operations, shortInstance) == true {
+		add(ofElement+path, suffixElement)
+		if below, found := strings.CutPrefix(path, ofInstance); found {
+			add(instances+below, suffixToken)
+		}
 	}
-	return append(others, yaml.MapItem{Key: instances + below, Value: own})
+	if value(operations, shortHub) == true {
+		add(strings.TrimPrefix(path, ofHub), suffixPlain)
+	}
+	if below, found := strings.CutPrefix(path, organizations); found && value(operations, shortAccount) == true {
+		add(accounts+below, suffixAccount)
+		add(ofAccount+below, suffixAny)
+	}
+	return others
+}
+
+// notIn returns an alias without the operations that a part describes itself: paths
+// that are an instance's for a token alone may be the account's for others. Its value
+// is nil if none are left.
+func notIn(described document, other yaml.MapItem) yaml.MapItem {
+	operations, _ := other.Value.(document)
+	left := 0
+	for _, method := range methods {
+		if index(section(described, fmt.Sprint(other.Key)), method) >= 0 {
+			operations = without(operations, method)
+		}
+		if index(operations, method) >= 0 {
+			left++
+		}
+	}
+	if left == 0 {
+		return yaml.MapItem{}
+	}
+	return yaml.MapItem{Key: other.Key, Value: operations}
 }
 
 // alias returns operations that are those of another path.
@@ -169,11 +213,14 @@ func reference(to string) document { return document{{Key: "$ref", Value: to}} }
 // implied are the parameters that aliases do without.
 var implied = map[string]string{suffixToken: "#/components/parameters/InstanceID", suffixPlain: "#/components/parameters/Hub"}
 
+// added are the parameters that aliases have beside those of their path.
+var added = map[string]string{suffixElement: "#/components/parameters/Element", suffixAny: "#/components/parameters/Account"}
+
 // parametersOf returns the parameters that all operations of an alias have.
 func parametersOf(operations document, suffix string) []any {
 	var all []any
-	if suffix == suffixElement {
-		all = append(all, reference("#/components/parameters/Element"))
+	if first := added[suffix]; first != "" {
+		all = append(all, reference(first))
 	}
 	listed, _ := value(operations, "parameters").([]any)
 	for _, p := range listed {

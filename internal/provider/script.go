@@ -59,7 +59,7 @@ func (c *Client) beforeRequest(ctx context.Context, call Call, values element.Va
 	if err != nil {
 		return err
 	}
-	hooked, answered, err := c.Scripts.Before(ctx, call.Requester.Hooks.Before, call.script(), asked)
+	hooked, answered, err := c.Scripts.Before(ctx, call.script(), asked)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (c *Client) beforeRequest(ctx context.Context, call Call, values element.Va
 // script returns the call as hooks see it.
 func (c Call) script() script.Call {
 	hub := c.Hub
-	hub.Config = c.Instance.Configuration
+	hub.Config, hub.Hooks = c.Instance.Configuration, c.Requester.Hooks
 	return hub
 }
 
@@ -183,7 +183,7 @@ func (c *Client) afterAnswer(ctx context.Context, call Call, p prepared, got *re
 	for name := range got.header {
 		a.Headers[name] = got.header.Get(name)
 	}
-	changed, err := c.Scripts.After(ctx, call.Requester.Hooks.After, call.script(), p.hooked, a)
+	changed, err := c.Scripts.After(ctx, call.script(), p.hooked, a)
 	if err != nil {
 		return err
 	}

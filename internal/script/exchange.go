@@ -13,6 +13,7 @@ import (
 
 // Call is the hub call around whose request the hooks run.
 type Call struct {
+	Hooks      *element.Hooks
 	Method     string            // of the hub call
 	Path       string            // its path, such as /contacts/7
 	Parameters map[string]string // its query: where, pageSize, nextPage, ...
@@ -49,10 +50,10 @@ type Answer struct {
 	Problem string
 }
 
-// Before runs hooks before a request and returns the request they make of it. If a hook
+// Before runs the hooks before a request and returns the request they make of it. If a hook
 // answers in the vendor's place, there is an Answer, and nothing is to be sent.
-func (r *Runner) Before(ctx context.Context, hooks []element.Hook, c Call, q Request) (Request, *Answer, error) {
-	for _, h := range hooks {
+func (r *Runner) Before(ctx context.Context, c Call, q Request) (Request, *Answer, error) {
+	for _, h := range c.Hooks.Before {
 		told, err := r.run(ctx, program{before, h}, requestValues(c, q))
 		if err != nil {
 			return q, nil, err
@@ -68,9 +69,9 @@ func (r *Runner) Before(ctx context.Context, hooks []element.Hook, c Call, q Req
 	return q, nil, nil
 }
 
-// After runs hooks on the answer to a request and returns what they make of it.
-func (r *Runner) After(ctx context.Context, hooks []element.Hook, c Call, q Request, a Answer) (Answer, error) {
-	for _, h := range hooks {
+// After runs the hooks on the answer to a request and returns what they make of it.
+func (r *Runner) After(ctx context.Context, c Call, q Request, a Answer) (Answer, error) {
+	for _, h := range c.Hooks.After {
 		told, err := r.run(ctx, program{after, h}, answerValues(c, q, a))
 		if err != nil {
 			return a, err

@@ -26,6 +26,13 @@ func call() script.Call {
 	}
 }
 
+// hooked is call with hooks, before and after it.
+func hooked(hooks ...element.Hook) script.Call {
+	c := call()
+	c.Hooks = &element.Hooks{Before: hooks, After: hooks}
+	return c
+}
+
 func request() script.Request {
 	return script.Request{
 		Method: "GET", Path: "/people", Query: map[string]string{"limit": "2"}, Headers: map[string]string{"Accept": "application/json"},
@@ -60,7 +67,7 @@ func TestHooksChangeTheRequest(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, answered, err := runner().Before(t.Context(), []element.Hook{tt.hook}, call(), request())
+			got, answered, err := runner().Before(t.Context(), hooked(tt.hook), request())
 			if err != nil || answered != nil {
 				t.Fatalf("Before = %v, %v, want a request", answered, err)
 			}
@@ -73,7 +80,7 @@ func TestHooksChangeTheRequest(t *testing.T) {
 
 func TestAHookAnswersInTheVendorsPlace(t *testing.T) {
 	hook := element.Hook{Script: "done({continue: false, response_body: [{id: 1}], response_status_code: 203});"}
-	_, answered, err := runner().Before(t.Context(), []element.Hook{hook}, call(), request())
+	_, answered, err := runner().Before(t.Context(), hooked(hook), request())
 	want := &script.Answer{Status: 203, Body: []byte(`{"data":{"items":[{"id":1}]}}`)}
 	if diff := cmp.Diff(want, answered); err != nil || diff != "" {
 		t.Errorf("Before = %v (-want +got):\n%s", err, diff)
@@ -103,7 +110,7 @@ func TestHooksChangeTheAnswer(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := runner().After(t.Context(), []element.Hook{{Script: tt.script}}, call(), request(), answer)
+			got, err := runner().After(t.Context(), hooked(element.Hook{Script: tt.script}), request(), answer)
 			if diff := cmp.Diff(tt.want, got); err != nil || diff != "" {
 				t.Errorf("After = %v (-want +got):\n%s", err, diff)
 			}
@@ -115,7 +122,7 @@ func TestHooksRunInTheirOrder(t *testing.T) {
 	hooks := []element.Hook{
 		{Script: "done({request_vendor_path: request_vendor_path + '/a'});"}, {Script: "done({request_vendor_path: request_vendor_path + '/b'});"},
 	}
-	got, _, err := runner().Before(t.Context(), hooks, call(), request())
+	got, _, err := runner().Before(t.Context(), hooked(hooks...), request())
 	if err != nil || got.Path != "/people/a/b" {
 		t.Errorf("Before = %q, %v, want /people/a/b", got.Path, err)
 	}
@@ -131,7 +138,7 @@ func TestAFailingHookSaysWhichItIs(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, _, err := runner().Before(t.Context(), []element.Hook{{Script: tt.script}}, call(), request())
+			_, _, err := runner().Before(t.Context(), hooked(element.Hook{Script: tt.script}), request())
 			if err == nil || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("Before = %v, want ...%s...", err, tt.says)
 			}
@@ -142,7 +149,7 @@ func TestAFailingHookSaysWhichItIs(t *testing.T) {
 func TestAHookThatIsNotWantedAnyMoreEnds(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, _, err := runner().Before(ctx, []element.Hook{{Script: "for (;;) {}"}}, call(), request())
+	_, _, err := runner().Before(ctx, hooked(element.Hook{Script: "for (;;) {}"}), request())
 	if err == nil {
 		t.Error("Before of a hook that does not end = nil, want an error")
 	}
@@ -150,9 +157,9 @@ func TestAHookThatIsNotWantedAnyMoreEnds(t *testing.T) {
 
 func ExampleRunner_After() {
 	hook := element.Hook{Script: `done({response_body: response_body.map(function (c) { return {id: c.no}; })});`}
-	call := script.Call{Root: "contacts"}
+	call := script.Call{Hooks: &element.Hooks{After: []element.Hook{hook}}, Root: "contacts"}
 	answer := script.Answer{Status: 200, Body: []byte(`{"contacts": [{"no": 7}], "total": 1}`)}
-	changed, err := runner().After(context.Background(), []element.Hook{hook}, call, script.Request{}, answer)
+	changed, err := runner().After(context.Background(), call, script.Request{}, answer)
 	fmt.Println(string(changed.Body), err)
 	// Output: {"contacts": [{"id":7}], "total": 1} <nil>
 }
@@ -163,7 +170,7 @@ func FuzzAfter(f *testing.F) {
 	}
 	r := runner()
 	f.Fuzz(func(t *testing.T, hook string, body []byte) {
-		a, err := r.After(t.Context(), []element.Hook{{Script: hook}}, call(), request(), script.Answer{Status: 200, Body: body})
+		a, err := r.After(t.Context(), hooked(element.Hook{Script: hook}), request(), script.Answer{Status: 200, Body: body})
 		if err == nil && (a.Status < 100 || a.Status > 599) {
 			t.Errorf("After = status %d, want one of HTTP", a.Status)
 		}

@@ -2,20 +2,25 @@ package script
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
 )
 
-// requestVariables are what hooks see of a request, before it and after it.
-var requestVariables = strings.Fields(`request_body request_body_map request_expression request_headers request_method
+// requestVariables names what hooks see of a request, before it and after it.
+func requestVariables() []string {
+	return strings.Fields(`request_body request_body_map request_expression request_headers request_method
 	request_parameters request_path request_path_variables request_previous_response request_root_key
 	request_vendor_body request_vendor_body_map request_vendor_headers request_vendor_method request_vendor_parameters
 	request_vendor_path request_vendor_url configuration`)
+}
 
-// answerVariables are what hooks see after a request beside it.
-var answerVariables = strings.Fields(`response_body response_body_raw response_body_raw_map response_error
+// answerVariables names what hooks see after a request beside it.
+func answerVariables() []string {
+	return strings.Fields(`response_body response_body_raw response_body_raw_map response_error
 	response_headers response_iserror response_root_key response_status_code`)
+}
 
 // headerVariables are found however the hook spells the case of their members.
 var headerVariables = []string{"request_headers", "request_vendor_headers", "response_headers"}
@@ -23,9 +28,9 @@ var headerVariables = []string{"request_headers", "request_vendor_headers", "res
 // variables returns the names that a kind of hook sees.
 func variables(kind string) []string {
 	if kind == before {
-		return requestVariables
+		return requestVariables()
 	}
-	return append(requestVariables[:len(requestVariables):len(requestVariables)], answerVariables...)
+	return slices.Concat(requestVariables(), answerVariables())
 }
 
 // requestValues are the variables before a request. Previous responses are those of
