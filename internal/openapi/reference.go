@@ -116,7 +116,7 @@ func (r reader) operations(tag string) []operation {
 			}
 			id := text(o, "operationId")
 			original := id
-			for _, suffix := range []string{suffixElement, suffixToken, suffixPlain} {
+			for _, suffix := range []string{suffixElement, suffixToken, suffixPlain, suffixAccount, suffixAny} {
 				original = strings.TrimSuffix(original, suffix)
 			}
 			if original != id {
@@ -151,7 +151,11 @@ func (r reader) operation(method, path string, shared, o document) operation {
 	made.Body = r.content(r.resolved(value(o, "requestBody")))
 	for _, member := range section(o, "responses") {
 		one := r.resolved(member.Value)
-		made.Answers = append(made.Answers, answer{fmt.Sprint(member.Key), text(one, "description"), r.content(one)})
+		said := answer{Status: fmt.Sprint(member.Key), Description: text(one, "description")}
+		if said.Status < "400" { // errors all look alike, which is told once
+			said.Content = r.content(one)
+		}
+		made.Answers = append(made.Answers, said)
 	}
 	slices.SortFunc(made.Answers, func(a, b answer) int { return cmp.Compare(a.Status, b.Status) })
 	return made

@@ -17,8 +17,8 @@ const (
 	suffixElement = "OfElement"
 	suffixToken   = "OfToken"
 	suffixPlain   = "OfAnyHub"
-	suffixAccount = "OfAccount"
-	suffixAny     = "OfAnyAccount"
+	suffixAccount = "BelowAccounts"
+	suffixAny     = "BelowAnyAccount"
 )
 
 // The parts of a path that stand for the instance.
