@@ -184,7 +184,6 @@ func TestBadCommonResourcesAreExplained(t *testing.T) {
 		"a taken name":           {"/instances/1/transformations/ping", spendings, nil, 400, "choose another name"},
 		"no vendor name":         {transformation, `{"fields":[]}`, nil, 400, "vendorName: is missing"},
 		"a misspelt vendor name": {transformation, `{"vendorName":"report","fields":[]}`, nil, 400, "did you mean reports?"},
-		"no mapping":             {transformation, `{"vendorName":"reports"}`, nil, 400, "fields: is missing"},
 		"fields that meet":       {transformation, `{"vendorName":"reports","fields":[{"path":"a","vendorPath":"A"},{"path":"a.b","vendorPath":"B"}]}`, nil, 400, "one is inside the other"},
 		"a script":               {transformation, `{"vendorName":"reports","fields":[],"script":{"body":"done()"}}`, nil, 400, "run no scripts"},
 		"another's instance":     {transformation, spendings, other, 404, "there is no instance 1"},

@@ -21,6 +21,13 @@ type contract struct {
 	validator validator.Validator
 	// operations are all that the document has, by method and path.
 	operations map[string]bool
+	byID       map[string]operation
+}
+
+// operation is an operation of the document; its path is without the prefix.
+type operation struct {
+	method, path string
+	granted      bool // ever: some are there to say what to do in their place
 }
 
 // theContract is read once: making its validator takes longer than most tests.
@@ -37,13 +44,17 @@ var theContract = sync.OnceValues(func() (*contract, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &contract{validator: validator.NewValidatorFromV3Model(&model.Model), operations: map[string]bool{}}
+	c := &contract{validator: validator.NewValidatorFromV3Model(&model.Model), operations: map[string]bool{}, byID: map[string]operation{}}
 	for path, item := range model.Model.Paths.PathItems.FromOldest() {
+		whole := path
 		if len(item.Servers) == 0 {
-			path = rest.Prefix + path
+			whole = rest.Prefix + path
 		}
-		for method := range item.GetOperations().FromOldest() {
-			c.operations[strings.ToUpper(method)+" "+path] = true
+		for method, o := range item.GetOperations().FromOldest() {
+			method = strings.ToUpper(method)
+			_, granted := o.Responses.Codes.Get("200")
+			c.operations[method+" "+whole] = true
+			c.byID[o.OperationId] = operation{method, path, granted}
 		}
 	}
 	return c, nil

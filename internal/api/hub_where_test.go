@@ -118,3 +118,21 @@ func TestEveryListOfConcurCanBeRead(t *testing.T) {
 		})
 	}
 }
+
+// Concur's query says primaryEmail where its records say PrimaryEmail; clients of the
+// platform wrote either.
+func TestAMemberMayBeFilteredByBesideTheFilterOfItsName(t *testing.T) {
+	w := newWorld(t)
+	token := withToken(w.create())
+	type person struct{ PrimaryEmail string }
+	users := func(where string) []person {
+		t.Helper()
+		return decode[[]person](t, w.ok("GET", "/hubs/expense/users?where="+url.QueryEscape(where), "", "Authorization", token))
+	}
+	one := users("active='true'")[0]
+	for _, where := range []string{"PrimaryEmail='" + one.PrimaryEmail + "'", "primaryEmail='" + one.PrimaryEmail + "'"} {
+		if got := users(where); !slices.Equal(got, []person{one}) {
+			t.Errorf("%s gives %v, want %v", where, got, one)
+		}
+	}
+}

@@ -1,8 +1,9 @@
 package api
 
-import "turnstone/internal/api/rest"
-
-import "turnstone/internal/instance"
+import (
+	"turnstone/internal/api/rest"
+	"turnstone/internal/instance"
+)
 
 // factJSON is how one thing does.
 type factJSON struct {

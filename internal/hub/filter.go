@@ -142,8 +142,14 @@ func (c *clause) misspelt(term ceql.Expr, field string) error {
 	if !plain || test.Op != ceql.Equal || c.resource.Retriever.Filter.Type == "none" || !resembles(field, known) {
 		return nil
 	}
+	if slices.ContainsFunc(known, func(name string) bool { return capitalised(name) == field }) {
+		return nil // the member of that name: vendors write PrimaryEmail there, and primaryEmail in queries
+	}
 	return c.wrong(field, 0, "the vendor cannot filter %s by %.60s%s (it knows %s)", c.resource.Name, field, suggestion(field, known), listed(known))
 }
+
+// capitalised returns a name with its first letter in upper case.
+func capitalised(name string) string { return strings.ToUpper(name[:1]) + name[1:] }
 
 // wrong returns an error that points to the nth test of a field, from 0.
 func (c *clause) wrong(field string, nth int, format string, args ...any) error {

@@ -103,3 +103,40 @@ func TestPartsThatDoNotFitAreRefused(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatAPartDescribesIsNoAlias(t *testing.T) {
+	own := `
+paths:
+  /instances/things:
+    get: {operationId: listAllThings, summary: List all things, tags: [Things], responses: {}}
+`
+	for name, parts := range map[string][]string{"before": {own, base}, "behind": {base, own}} {
+		text, err := assemble(t, parts...)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if strings.Contains(text, "listThingsOfToken") || !strings.Contains(text, "listAllThings") || !strings.Contains(text, "listThingsOfElement") {
+			t.Errorf("%s: the path of tokens is not as its part says:\n%s", name, text)
+		}
+	}
+}
+
+func TestAPathOfAnAccountIsWrittenThreeTimes(t *testing.T) {
+	text, err := assemble(t, `
+paths:
+  /organizations/things:
+    x-of-account: true
+    get: {operationId: listThings, summary: List things, tags: [Things], responses: {"200": {description: Things.}}}
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"/accounts/things:", "/accounts/{account}/things:", "listThingsBelowAccounts", "listThingsBelowAnyAccount", "#/components/parameters/Account"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the document lacks %s:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "x-of-account") {
+		t.Error("what parts say in short is still there")
+	}
+}

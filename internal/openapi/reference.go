@@ -50,8 +50,8 @@ type book struct {
 
 // group is the operations of a tag.
 type group struct {
-	Name, Description string
-	Operations        []operation
+	ID, Name, Description string
+	Operations            []operation
 }
 
 // operation is a method and path, and what is said of it.
@@ -93,6 +93,7 @@ func (r reader) book() book {
 	for _, t := range tags {
 		tag, _ := t.(document)
 		g := group{Name: text(tag, "name"), Description: text(tag, "description")}
+		g.ID = "group-" + strings.ReplaceAll(g.Name, " ", "-")
 		g.Operations = r.operations(g.Name)
 		if len(g.Operations) > 0 {
 			b.Groups = append(b.Groups, g)
@@ -116,7 +117,7 @@ func (r reader) operations(tag string) []operation {
 			}
 			id := text(o, "operationId")
 			original := id
-			for _, suffix := range []string{suffixElement, suffixToken, suffixPlain, suffixAccount, suffixAny} {
+			for _, suffix := range suffixes() {
 				original = strings.TrimSuffix(original, suffix)
 			}
 			if original != id {

@@ -21,6 +21,10 @@ const (
 	suffixAny     = "BelowAnyAccount"
 )
 
+func suffixes() []string {
+	return []string{suffixElement, suffixToken, suffixPlain, suffixAccount, suffixAny}
+}
+
 // The parts of a path that stand for the instance.
 const (
 	instances  = "/instances"

@@ -40,7 +40,7 @@ func (db *DB) Watch() (texts func() []string) {
 		defer mu.Unlock()
 		seen[text] = true
 	})
-	db.ledger.Engine, db.Chronicle.Engine = db.engine, db.engine
+	db.ledger.Engine, db.Engine = db.engine, db.engine
 	db.Registry = people.New(db.engine, db.sealer)
 	return func() []string {
 		mu.Lock()

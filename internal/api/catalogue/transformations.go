@@ -135,9 +135,6 @@ func transformation(c *rest.Call) (turnstone.Transformation, error) {
 	if len(body.Script) > 0 && string(body.Script) != "null" && string(body.Script) != "{}" {
 		return t, rest.Failuref(http.StatusBadRequest, "script: transformations run no scripts here; write what it does as fields, and leave it out")
 	}
-	if body.Fields == nil {
-		return t, rest.Failuref(http.StatusBadRequest, `fields: is missing; write a list such as [{"path": "id", "vendorPath": "ID"}]`)
-	}
 	t.Mapping.VendorName = body.VendorName
 	for _, f := range body.Fields {
 		t.Mapping.Fields = append(t.Mapping.Fields, turnstone.MappedField{Path: f.Path, VendorPath: f.VendorPath, Type: f.Type, VendorType: f.VendorType})

@@ -14,11 +14,12 @@ type accountJSON struct {
 	ID      int64     `json:"id"`
 	Name    string    `json:"name"`
 	Created string    `json:"createdDate"`
+	Default bool      `json:"defaultAccount"` // the caller's own
 	Admin   *userJSON `json:"user,omitempty"` // of an account that was just made
 }
 
-func accountOf(a turnstone.Account) accountJSON {
-	return accountJSON{ID: a.ID, Name: a.Name, Created: rest.ISOTime(a.CreatedAt)}
+func accountOf(c *rest.Call, a turnstone.Account) accountJSON {
+	return accountJSON{ID: a.ID, Name: a.Name, Created: rest.ISOTime(a.CreatedAt), Default: a.ID == c.Identity.AccountID}
 }
 
 // accountBody is what may be written of an account. A limit of null is none.
@@ -61,7 +62,7 @@ func (a *API) listAccounts(c *rest.Call) (any, error) {
 	}
 	views := make([]accountJSON, len(list))
 	for i, one := range list {
-		views[i] = accountOf(one)
+		views[i] = accountOf(c, one)
 	}
 	return views, nil
 }
@@ -83,7 +84,7 @@ func (a *API) createAccount(c *rest.Call) (any, error) {
 		return nil, conflict(err, "user."+addressTaken)
 	}
 	c.Changed(names...)
-	view, user := accountOf(account), userOf(admin)
+	view, user := accountOf(c, account), userOf(admin)
 	view.Admin = &user
 	return view, nil
 }
@@ -110,7 +111,7 @@ func (a *API) accountView(c *rest.Call, id int64) (any, error) {
 	if err != nil {
 		return nil, missingAccount(err, id)
 	}
-	return accountOf(account), nil
+	return accountOf(c, account), nil
 }
 
 func missingAccount(err error, id int64) error {
@@ -140,7 +141,7 @@ func (a *API) writeAccount(c *rest.Call, id int64) (any, error) {
 		return nil, missingAccount(err, id)
 	}
 	c.Changed(names...)
-	return accountOf(account), nil
+	return accountOf(c, account), nil
 }
 
 func (a *API) deleteAccount(c *rest.Call) (any, error) {
@@ -189,7 +190,7 @@ func (a *API) listOrganizations(c *rest.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return rest.PageOfAll(c, []accountJSON{accountOf(own)}, rest.PageRequest{Size: 1}, func(a accountJSON) int64 { return a.ID }), nil
+	return rest.PageOfAll(c, []accountJSON{accountOf(c, own)}, rest.PageRequest{Size: 1}, func(a accountJSON) int64 { return a.ID }), nil
 }
 
 // organization reads which one the path names: the caller's own, and no other.
