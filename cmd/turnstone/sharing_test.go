@@ -25,22 +25,21 @@ func TestWorkSpreadsOverNodes(t *testing.T) {
 	nodes := three(t, i)
 	f := newFleet(t, concursim.Options{Seed: 13, Companies: 60, Rate: 60}, nil)
 	connect(t, f, nodes[0])
-	live(t, f, 12*time.Second)
-	audited(t, f, i)
+	live(t, f, 4*time.Second)
 	for _, work := range []string{"turnstone_polls_total", "turnstone_attempts_total"} {
-		done, sum := make([]float64, len(nodes)), 0.0
-		for k, n := range nodes {
-			done[k] = n.counted(t, work)
-			sum += done[k]
-		}
-		t.Log(work, done)
-		for k, n := range nodes {
-			if done[k] < sum/10 {
-				t.Errorf("%s has %v of the %s, %v, want a tenth at least", n.name, done[k], work, done)
-			}
+		for _, n := range nodes {
+			eventually(t, n.name+" has its share of "+work, func() bool {
+				live(t, f, time.Second)
+				return n.counted(t, work) >= share
+			})
 		}
 	}
+	audited(t, f, i)
 }
+
+// share is how much of a kind of work each node has to have done. How soon depends on
+// how much of the processor the machine gives to each of them.
+const share = 50
 
 // A refresh token is good for one refresh, so that two would show: as a refusal, and
 // as a new login.
