@@ -45,6 +45,9 @@ type MappedField struct {
 	VendorPath string `json:"vendorPath,omitempty"` // empty: the vendor has no such field
 	Type       string `json:"type,omitempty"`
 	VendorType string `json:"vendorType,omitempty"`
+	// Dropped leaves the field out of records, and DroppedWrites out of what is written.
+	Dropped       bool `json:"dropped,omitempty"`
+	DroppedWrites bool `json:"droppedWrites,omitempty"`
 }
 
 // CommonFilter selects definitions or transformations of an account, by instance.

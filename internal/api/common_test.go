@@ -42,7 +42,8 @@ func TestACommonResourceIsMadeAndTakenBack(t *testing.T) {
 	golden("transformation_created", "POST", "/instances/1/transformations/spendings", spendings)
 	golden("transformation_twice", "POST", "/instances/1/transformations/spendings", spendings)
 	golden("transformation_replaced", "PUT", "/instances/1/transformations/spendings",
-		`{"vendorName":"reports","fields":[{"path":"id","vendorPath":"ID"}],"configuration":[{"type":"passThrough","properties":{"fromVendor":false,"toVendor":true}}]}`)
+		`{"vendorName":"reports","fields":[{"path":"id","vendorPath":"ID"},{"path":"owner","vendorPath":"OwnerName","configuration":[{"type":"remove","properties":{"fromVendor":true}},{"type":"inherit"}]},`+
+			`{"path":"amount","vendorPath":"Total","configuration":[{"type":"passThrough","properties":{"toVendor":false}}]}],"configuration":[{"type":"passThrough","properties":{"fromVendor":false,"toVendor":true}}]}`)
 	golden("transformation", "GET", "/instances/1/transformations/spendings", "")
 	golden("transformations", "GET", "/instances/1/transformations", "")
 	if got := w.ok("GET", "/instances/1", ""); !strings.Contains(got.body, `"transformationData":[{"objectName":"spendings","vendorName":"reports"}]`) {

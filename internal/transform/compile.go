@@ -48,6 +48,9 @@ func (c *compiler) add(at int, f turnstone.MappedField) {
 	if !ok {
 		return
 	}
+	if f.VendorPath == "" && (f.Dropped || f.DroppedWrites) {
+		f.VendorPath = f.Path // which is to be dropped under the name it has
+	}
 	if f.VendorPath == "" {
 		return // the vendor has no such field
 	}
@@ -73,7 +76,7 @@ func (c *compiler) add(at int, f turnstone.MappedField) {
 		c.problem(at, "vendorPath", "%s is in more than %d fields; keep fewer", text(vendor), maxCopies)
 		return
 	}
-	c.mapping.fields = append(c.mapping.fields, field{common: common, vendor: vendor})
+	c.mapping.fields = append(c.mapping.fields, field{common: common, vendor: vendor, dropped: f.Dropped, droppedWrites: f.DroppedWrites})
 }
 
 // path reads a path of a field.

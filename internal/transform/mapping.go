@@ -19,7 +19,10 @@ type Mapping struct {
 }
 
 // field is a field under both its names.
-type field struct{ common, vendor []step }
+type field struct {
+	common, vendor         []step
+	dropped, droppedWrites bool // from records, and from what is written
+}
 
 // Compile returns the mapping that m describes. The error is [Problems].
 func Compile(m turnstone.Mapping) (Mapping, error) {
@@ -41,7 +44,7 @@ func (m Mapping) ToCommon(record json.RawMessage) json.RawMessage {
 func (m Mapping) ToVendor(body json.RawMessage) json.RawMessage {
 	turned := make([]field, len(m.fields))
 	for i, f := range m.fields {
-		turned[i] = field{common: f.vendor, vendor: f.common}
+		turned[i] = field{common: f.vendor, vendor: f.common, dropped: f.droppedWrites}
 	}
 	sortFields(turned)
 	return rename(body, turned, m.strictWrites)
@@ -98,7 +101,9 @@ func rename(record json.RawMessage, fields []field, strict bool) json.RawMessage
 	root := &value{raw: record}
 	var parts []part
 	for i, f := range fields {
-		root.collect(f.vendor, part{field: i}, &parts)
+		if !f.dropped {
+			root.collect(f.vendor, part{field: i}, &parts)
+		}
 	}
 	for _, f := range fields {
 		root.remove(f.vendor)

@@ -36,6 +36,20 @@ func compiled(t testing.TB, m turnstone.Mapping) transform.Mapping {
 	return c
 }
 
+func TestADroppedFieldIsInNoRecordOrInNothingThatIsWritten(t *testing.T) {
+	m := compiled(t, turnstone.Mapping{Fields: []turnstone.MappedField{
+		{Path: "id", VendorPath: "ID", DroppedWrites: true},
+		{Path: "owner", VendorPath: "Owner.Name", Dropped: true},
+		{Path: "Secret", Dropped: true, DroppedWrites: true},
+	}})
+	if got, want := string(m.ToCommon(json.RawMessage(`{"ID":1,"Owner":{"Name":"Ann"},"Secret":2,"Name":"x"}`))), `{"Name":"x","id":1}`; got != want {
+		t.Errorf("ToCommon = %s, want %s", got, want)
+	}
+	if got, want := string(m.ToVendor(json.RawMessage(`{"id":1,"owner":"Ann","Secret":2,"Name":"x"}`))), `{"Name":"x","Owner":{"Name":"Ann"}}`; got != want {
+		t.Errorf("ToVendor = %s, want %s", got, want)
+	}
+}
+
 func TestFieldsAreRenamedAndRenamedBack(t *testing.T) {
 	tests := map[string]struct {
 		pairs          []string

@@ -23,10 +23,13 @@ type mappedFieldJSON struct {
 	Path       string `json:"path"`
 	VendorPath string `json:"vendorPath,omitempty"`
 	VendorType string `json:"vendorType,omitempty"`
+	// Configuration has rules for this field alone.
+	Configuration []ruleJSON `json:"configuration,omitempty"`
 }
 
-// ruleJSON is a rule of a transformation. The one that has an effect is passThrough:
-// whether members that no field names pass from the vendor, and to it.
+// ruleJSON is a rule of a transformation or of one of its fields. Of a transformation,
+// passThrough says whether members that no field names pass from the vendor, and to it;
+// of a field, whether the field does, and remove is its opposite. Others have no effect.
 type ruleJSON struct {
 	Type       string         `json:"type"`
 	Properties propertiesJSON `json:"properties"`
@@ -37,7 +40,36 @@ type propertiesJSON struct {
 	ToVendor   *bool `json:"toVendor"`
 }
 
-const rulePassThrough = "passThrough"
+const (
+	rulePassThrough = "passThrough"
+	ruleRemove      = "remove"
+)
+
+// mapped returns the field, and whether its rules drop it in either direction.
+func (f mappedFieldJSON) mapped() turnstone.MappedField {
+	m := turnstone.MappedField{Path: f.Path, VendorPath: f.VendorPath, Type: f.Type, VendorType: f.VendorType}
+	for _, r := range f.Configuration {
+		from, to := r.Properties.FromVendor, r.Properties.ToVendor
+		switch r.Type {
+		case rulePassThrough:
+			m.Dropped = m.Dropped || from != nil && !*from
+			m.DroppedWrites = m.DroppedWrites || to != nil && !*to
+		case ruleRemove: // in both directions, unless it names one
+			m.Dropped = m.Dropped || from == nil && to == nil || from != nil && *from
+			m.DroppedWrites = m.DroppedWrites || from == nil && to == nil || to != nil && *to
+		}
+	}
+	return m
+}
+
+// fieldView returns a field with the rule that says in which directions it is dropped.
+func fieldView(f turnstone.MappedField) mappedFieldJSON {
+	view := mappedFieldJSON{Type: f.Type, Path: f.Path, VendorPath: f.VendorPath, VendorType: f.VendorType}
+	if f.Dropped || f.DroppedWrites {
+		view.Configuration = []ruleJSON{{Type: ruleRemove, Properties: propertiesJSON{&f.Dropped, &f.DroppedWrites}}}
+	}
+	return view
+}
 
 type elementRefJSON struct {
 	ID   int64  `json:"id"`
@@ -52,7 +84,7 @@ func transformationView(t turnstone.Transformation) transformationJSON {
 		Configuration: []ruleJSON{{Type: rulePassThrough, Properties: propertiesJSON{&from, &to}}},
 	}
 	for _, f := range t.Mapping.Fields {
-		view.Fields = append(view.Fields, mappedFieldJSON{f.Type, f.Path, f.VendorPath, f.VendorType})
+		view.Fields = append(view.Fields, fieldView(f))
 	}
 	return view
 }
@@ -137,7 +169,7 @@ func transformation(c *rest.Call) (turnstone.Transformation, error) {
 	}
 	t.Mapping.VendorName = body.VendorName
 	for _, f := range body.Fields {
-		t.Mapping.Fields = append(t.Mapping.Fields, turnstone.MappedField{Path: f.Path, VendorPath: f.VendorPath, Type: f.Type, VendorType: f.VendorType})
+		t.Mapping.Fields = append(t.Mapping.Fields, f.mapped())
 	}
 	for _, r := range body.Configuration {
 		if r.Type == rulePassThrough {
