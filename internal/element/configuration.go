@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -35,7 +36,8 @@ var alwaysSecret = []string{
 
 // Secret reports whether the configuration entry is to be sealed and masked:
 // because the element says so, or because its name does (password, secret and
-// token, alone or at the end, in any case).
+// token, alone or at the end, in any case). Of an entry that the element does not
+// declare, more names do: nobody said what it is for.
 func (e *Element) Secret(key string) bool {
 	lower := strings.ToLower(key)
 	if slices.Contains(alwaysSecret, lower) {
@@ -51,7 +53,20 @@ func (e *Element) Secret(key string) bool {
 			return f.Secret || f.Type == "PASSWORD"
 		}
 	}
-	return false
+	return soundsSecret(key)
+}
+
+var (
+	// humps are where a word begins in a name such as accessKey.
+	humps = regexp.MustCompile(`([a-z0-9])([A-Z])`)
+	// secretNames matches names whose last word, or two, say that the value opens
+	// something: API-Key, db.pwd, signing_key. Parts of words do not: compass, author.
+	secretNames = regexp.MustCompile(`(^|[^a-z0-9])(auth|authorization|bearer|cookie|credentials?|pass(phrase|wd|code)?|pin|pwd|session(\W?id)?|sig(nature)?|((api|access|private|signing|signature|encryption|shared)[^a-z0-9]?)key)$`)
+)
+
+// soundsSecret reports whether a name is one that secrets have.
+func soundsSecret(key string) bool {
+	return secretNames.MatchString(strings.ToLower(humps.ReplaceAllString(key, "$1-$2")))
 }
 
 // SecretParameters returns the names of the query parameters of all requests that carry

@@ -31,6 +31,20 @@ authenticator:`, 1))
 		"db.Password":                       true,
 		"clientSecret":                      true,
 		"app.token":                         true,
+		"Authorization":                     true,
+		"accessKey":                         true,
+		"api.key":                           true,
+		"x-api-key":                         true,
+		"apikey":                            true,
+		"pass":                              true,
+		"db_pwd":                            true,
+		"signing-key":                       true,
+		"privateKey":                        true,
+		"credentials":                       true,
+		"page.key":                          false,
+		"shipping":                          false,
+		"compass":                           false,
+		"author":                            false,
 	}
 	for key, want := range tests {
 		if got := e.Secret(key); got != want {

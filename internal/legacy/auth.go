@@ -18,7 +18,7 @@ func (im *importer) oauth() bool { return im.auth == authOAuth2 || im.auth == au
 
 // readAuth makes the type of authentication known.
 func (im *importer) readAuth() {
-	im.auth = firstOf(word(im.src.Result, "authentication.type"), strings.ToLower(im.defaults["authentication.type"]))
+	im.auth = firstOf(word(im.src.Result, "authentication.type"), word(im.src.Result, "authentication"), strings.ToLower(im.defaults["authentication.type"]))
 	if im.auth == "" && im.src.Get("typeOauth").Bool() {
 		im.auth = authOAuth2
 	}

@@ -113,7 +113,8 @@ func (im *importer) field(s setting) node {
 	n := node{"key": s.key, "name": firstOf(textAt(s.Result, "name"), s.key), "type": kind}
 	n.set("description", textAt(s.Result, "description"))
 	value := im.defaultOf(s, kind)
-	if s.Get("required").Bool() && s.key != keyBase && s.key != keyCallback {
+	told := s.key == keyBase && im.base != "" // by the element, where the instance does not say
+	if s.Get("required").Bool() && !told && s.key != keyCallback {
 		n["required"] = true
 	}
 	n.set("default", value)

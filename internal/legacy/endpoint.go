@@ -171,9 +171,9 @@ func (im *importer) finish(e *endpoint) {
 }
 
 // roots returns where a record stands in the body of a request and in an answer: a
-// rootKey is the latter, or both with | between them.
+// rootKey is the latter, or both with | between them. Some exports have it in response.
 func (e *endpoint) roots() (request, answer string) {
-	before, after, both := strings.Cut(textAt(e.Result, "rootKey"), "|")
+	before, after, both := strings.Cut(firstOf(textAt(e.Result, "rootKey"), textAt(e.Result, "response.rootKey")), "|")
 	if !both {
 		before, after = "", before
 	}

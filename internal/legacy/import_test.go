@@ -107,6 +107,36 @@ func TestWhatIsNoExportIsRefused(t *testing.T) {
 	}
 }
 
+func TestWhatAnExportSpellsInItsOwnWayIsReadOrReported(t *testing.T) {
+	const resource = `"resources":[{"method":"GET","path":"/hubs/a/b","vendorPath":"/b"%s}]`
+	tests := map[string]struct {
+		members, ofResource string
+		inFile, finding     string // what the element, or the report, says; empty: nothing of it
+	}{
+		"rootKey in response":             {``, `,"response":{"rootKey":"data"}`, `"data"`, ""},
+		"authentication as a word":        {`,"authentication":"hmac"`, ``, "NoAuth", `"hmac" is not known`},
+		"hooks that are no list":          {`,"hooks":"q"`, ``, "", "hooks: is no list"},
+		"parameters that are no list":     {`,"parameters":{"a":1}`, ``, "", "parameters: is no list"},
+		"a base.url that is not kept":     {`,"configuration":[{"key":"base.url","required":true,"defaultValue":"http://10.0.0.1/v1"}]`, ``, `"required": true`, "is not served over https"},
+		"a base.url that the element has": {`,"configuration":[{"key":"base.url","required":true,"defaultValue":"https://api.example.com/v1"}]`, ``, "https://api.example.com/v1", ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, err := legacy.Import([]byte(`{"key":"a","name":"A",`+fmt.Sprintf(resource, tt.ofResource)+tt.members+`}`), legacy.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var report strings.Builder
+			for _, f := range got.Report.Findings {
+				fmt.Fprintf(&report, "%s: %s\n", f.Path, f.Message)
+			}
+			if !strings.Contains(string(got.File), tt.inFile) || !strings.Contains(report.String(), tt.finding) {
+				t.Errorf("Import = %s\n%s, want %q in the element and %q in the report", got.File, &report, tt.inFile, tt.finding)
+			}
+		})
+	}
+}
+
 func TestSecretsOfTheExporterAreDropped(t *testing.T) {
 	o, err := legacy.ReadObject(read(t, "harbour.json"))
 	if err != nil {

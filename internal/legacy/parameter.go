@@ -35,8 +35,12 @@ func readParameter(path string, r gjson.Result) parameter {
 // parametersOf returns the parameters of the element, and those of an endpoint behind
 // them.
 func (im *importer) parametersOf(at string, r gjson.Result) []parameter {
+	list := r.Get("parameters")
+	if !list.IsArray() {
+		return nil // the report says so of the element's
+	}
 	var all []parameter
-	for i, p := range r.Get("parameters").Array() {
+	for i, p := range list.Array() {
 		all = append(all, readParameter(fmt.Sprintf("%sparameters[%d]", at, i), p))
 	}
 	return all

@@ -48,35 +48,45 @@ func (c *compiler) add(at int, f turnstone.MappedField) {
 	if !ok {
 		return
 	}
-	if f.VendorPath == "" && (f.Dropped || f.DroppedWrites) {
-		f.VendorPath = f.Path // which is to be dropped under the name it has
+	vendorPath := f.VendorPath
+	if vendorPath == "" && (f.Dropped || f.DroppedWrites) {
+		vendorPath = f.Path // which is to be dropped under the name it has
 	}
-	if f.VendorPath == "" {
+	if vendorPath == "" {
 		return // the vendor has no such field
 	}
-	vendor, ok := c.path(at, "vendorPath", f.VendorPath)
+	vendor, ok := c.path(at, "vendorPath", vendorPath)
 	if !ok {
 		return
 	}
-	if repeats(common) != repeats(vendor) {
-		c.problem(at, "vendorPath", "goes into all items of %d arrays, and path into those of %d; write [*] as often in both", repeats(vendor), repeats(common))
-		return
+	compiled := field{common: common, vendor: vendor, dropped: f.Dropped, droppedWrites: f.DroppedWrites}
+	if c.fits(at, compiled) {
+		c.mapping.fields = append(c.mapping.fields, compiled)
+	}
+}
+
+// fits reports whether a field goes together with itself and with those before it; a
+// problem says why not.
+func (c *compiler) fits(at int, f field) bool {
+	if repeats(f.common) != repeats(f.vendor) {
+		c.problem(at, "vendorPath", "goes into all items of %d arrays, and path into those of %d; write [*] as often in both", repeats(f.vendor), repeats(f.common))
+		return false
 	}
 	copies := 1
 	for _, other := range c.mapping.fields {
-		if begins(other.common, common) || begins(common, other.common) {
-			c.problem(at, "path", "%s and %s are the same place, or one is inside the other; keep one", text(common), text(other.common))
-			return
+		if begins(other.common, f.common) || begins(f.common, other.common) {
+			c.problem(at, "path", "%s and %s are the same place, or one is inside the other; keep one", text(f.common), text(other.common))
+			return false
 		}
-		if begins(other.vendor, vendor) {
+		if begins(other.vendor, f.vendor) {
 			copies++
 		}
 	}
 	if copies > maxCopies {
-		c.problem(at, "vendorPath", "%s is in more than %d fields; keep fewer", text(vendor), maxCopies)
-		return
+		c.problem(at, "vendorPath", "%s is in more than %d fields; keep fewer", text(f.vendor), maxCopies)
+		return false
 	}
-	c.mapping.fields = append(c.mapping.fields, field{common: common, vendor: vendor, dropped: f.Dropped, droppedWrites: f.DroppedWrites})
+	return true
 }
 
 // path reads a path of a field.

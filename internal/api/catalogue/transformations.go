@@ -49,17 +49,24 @@ const (
 func (f mappedFieldJSON) mapped() turnstone.MappedField {
 	m := turnstone.MappedField{Path: f.Path, VendorPath: f.VendorPath, Type: f.Type, VendorType: f.VendorType}
 	for _, r := range f.Configuration {
-		from, to := r.Properties.FromVendor, r.Properties.ToVendor
-		switch r.Type {
-		case rulePassThrough:
-			m.Dropped = m.Dropped || from != nil && !*from
-			m.DroppedWrites = m.DroppedWrites || to != nil && !*to
-		case ruleRemove: // in both directions, unless it names one
-			m.Dropped = m.Dropped || from == nil && to == nil || from != nil && *from
-			m.DroppedWrites = m.DroppedWrites || from == nil && to == nil || to != nil && *to
-		}
+		from, to := r.drops()
+		m.Dropped, m.DroppedWrites = m.Dropped || from, m.DroppedWrites || to
 	}
 	return m
+}
+
+// drops says of a rule of one field in which directions it drops the field.
+func (r ruleJSON) drops() (fromVendor, toVendor bool) {
+	from, to := r.Properties.FromVendor, r.Properties.ToVendor
+	switch {
+	case r.Type == rulePassThrough:
+		return from != nil && !*from, to != nil && !*to
+	case r.Type == ruleRemove && from == nil && to == nil:
+		return true, true
+	case r.Type == ruleRemove:
+		return from != nil && *from, to != nil && *to
+	}
+	return false, false
 }
 
 // fieldView returns a field with the rule that says in which directions it is dropped.
