@@ -161,9 +161,16 @@ type Version struct {
 	Created     time.Time
 	Mapping     uint32 // identifies the rule that Fingerprint was made by; 0: not known
 	Gone        bool   // the object was told to be deleted
+	// ToldGone is when somebody else than a poll told that the object was deleted; zero:
+	// nobody did, or a poll has seen it since.
+	ToldGone time.Time
 	// Record is the whole record; nil where it is not kept, or was not asked for.
 	Record json.RawMessage
 }
+
+// Tombstone reports whether all that is known of the object is that it is gone: a webhook
+// told so before any poll saw it.
+func (v Version) Tombstone() bool { return v.Gone && v.Fingerprint == Fingerprint{} }
 
 // Reason says why a record became a change, or did not.
 type Reason string
@@ -185,6 +192,8 @@ const (
 	ReasonVanished Reason = "vanished" // the vendor does not list it any more
 	ReasonBack     Reason = "back"     // it was deleted, and is back
 	ReasonReplay   Reason = "replay"   // somebody asked for it to be told again
+	ReasonTold     Reason = "told"     // a webhook told of it
+	ReasonLagging  Reason = "lagging"  // a webhook told just before that it was deleted, and the list may not know yet
 )
 
 // Sighting is a version of an object as a poll saw it, and what became of it.

@@ -87,7 +87,7 @@ func objectView(h explain.History, now time.Time) objectJSON {
 	}
 	if v := h.Known; v != nil {
 		view.Known = &versionJSON{
-			Fingerprint: hex.EncodeToString(v.Fingerprint[:]), Updated: rest.ExactTime(v.Updated), Created: rest.ExactTime(v.Created), Deleted: v.Gone,
+			Fingerprint: spelled(v.Fingerprint), Updated: rest.ExactTime(v.Updated), Created: rest.ExactTime(v.Created), Deleted: v.Gone,
 		}
 	}
 	for _, s := range h.Seen {
@@ -96,9 +96,17 @@ func objectView(h explain.History, now time.Time) objectJSON {
 	return view
 }
 
+// spelled spells a fingerprint; empty: a webhook told of the object, and no poll has read it.
+func spelled(f turnstone.Fingerprint) string {
+	if f == (turnstone.Fingerprint{}) {
+		return ""
+	}
+	return hex.EncodeToString(f[:])
+}
+
 func sightingView(h explain.History, s turnstone.Sighting) sightingJSON {
 	view := sightingJSON{
-		SeenAt: rest.ExactTime(s.SeenAt), Fingerprint: hex.EncodeToString(s.Fingerprint[:]),
+		SeenAt: rest.ExactTime(s.SeenAt), Fingerprint: spelled(s.Fingerprint),
 		Updated: rest.ExactTime(s.Updated), Created: rest.ExactTime(s.Created),
 		Type: string(s.Op), Reason: string(s.Reason), Because: change.Because(s.Reason), EventID: s.EventID,
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -143,6 +144,105 @@ func TestAWebhookIsReadAtOnce(t *testing.T) {
 		told.has(t, fmt.Sprint("issues DELETED ", first))
 		if list := asked(t, "GET", fmt.Sprintf("%s/elements/api-v2/instances/%d/webhooks", service, id), ""); strings.Count(list, `"verified":"hmac"`) != 4 {
 			t.Errorf("webhooks = %s, want four that were verified", list)
+		}
+	})
+}
+
+// laggard is a vendor whose lists may be late: then they are as they were when that began.
+type laggard struct {
+	vendor http.Handler
+	mu     sync.Mutex
+	late   bool
+	lists  map[string][]byte // the last of each path
+}
+
+func (l *laggard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	answer := httptest.NewRecorder()
+	l.vendor.ServeHTTP(answer, r)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	body := answer.Body.Bytes()
+	if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/issues") {
+		if l.late {
+			body = l.lists[r.URL.Path]
+		}
+		l.lists[r.URL.Path] = body
+	}
+	maps.Copy(w.Header(), answer.Header())
+	w.WriteHeader(answer.Code)
+	_, _ = w.Write(body)
+}
+
+// lag makes lists late.
+func (l *laggard) lag() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.late = true
+}
+
+// historyOf waits until the history of an object has something in it, and returns it.
+func historyOf(t *testing.T, object, want string) string {
+	t.Helper()
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
+	timeout := time.After(30 * time.Second)
+	for {
+		text := asked(t, "GET", object, "")
+		if strings.Contains(text, want) {
+			return text
+		}
+		select {
+		case <-ticker.C:
+		case <-timeout:
+			t.Fatalf("history = %s, want %s in it", text, want)
+		}
+	}
+}
+
+// TestAListThatLagsBringsNothingBack: the webhook of a deletion wakes the poller, which is
+// shown the issue as it was; and the vendor sends the webhook again under another name.
+func TestAListThatLagsBringsNothingBack(t *testing.T) {
+	eachStorage(t, func(t *testing.T, s app.Storage) {
+		sim := githubsim.New(githubsim.Options{Owner: "acme", Repository: "anvils", Token: "token-1", Secret: "s3cret", Now: time.Now})
+		late := &laggard{vendor: sim, lists: make(map[string][]byte)}
+		vendor := httptest.NewServer(late)
+		t.Cleanup(vendor.Close)
+		told := &reader{}
+		receiver := httptest.NewServer(told)
+		t.Cleanup(receiver.Close)
+		service := start(t, s).URL
+		id := created(t, service, map[string]any{
+			"name": "Anvils", "element": map[string]string{"key": "github"},
+			"configuration": map[string]string{
+				"github.owner": "acme", "github.repository": "anvils", "github.token": "token-1", "github.webhook.secret": "s3cret",
+				"base.url": vendor.URL, "event.vendor.type": "webhooks", "event.notification.callback.url": receiver.URL,
+				"event.poller.refresh_interval": "60",
+			},
+		})
+		sim.Subscribe(inbound(service, "github", id))
+		deliver := func() {
+			t.Helper()
+			if lost := sim.Deliver(t.Context(), http.DefaultClient); lost != 0 {
+				t.Fatalf("%d webhooks were not taken", lost)
+			}
+		}
+		issue := sim.OpenIssue("Too heavy")
+		deliver()
+		told.has(t, fmt.Sprint("issues CREATED ", issue))
+		late.lag()
+		sim.Delete(issue)
+		deliver()
+		told.has(t, fmt.Sprint("issues DELETED ", issue))
+		instance := fmt.Sprintf("%s/elements/api-v2/instances/%d", service, id)
+		object := fmt.Sprintf("%s/pollers/issues/objects/%d", instance, issue)
+		story := historyOf(t, object, `"reason":"lagging"`)
+		for _, want := range []string{`"type":"DELETED","reason":"told"`, "a webhook came", "As far as we know it is deleted."} {
+			if !strings.Contains(story, want) {
+				t.Errorf("the history lacks %s: %s", want, story)
+			}
+		}
+		if strings.Contains(story, `"reason":"back"`) {
+			t.Errorf("history = %s, want nothing told after the deletion", story)
 		}
 	})
 }

@@ -68,6 +68,8 @@ func (r Rule) compare(o Object, known turnstone.Version, mapping uint32) (turnst
 		return "", turnstone.ReasonLater
 	case mapped && r.stale(o, known):
 		return "", turnstone.ReasonStale
+	case r.Lag.covers(v, known):
+		return "", turnstone.ReasonLagging
 	case v.Gone, known.Gone:
 		return marked(v, known)
 	case r.left(o):

@@ -88,9 +88,13 @@ func (p *judging) judge(v *Verdict) {
 	if !here {
 		version, known = p.known[id]
 	}
-	if known {
+	known = known && !version.Tombstone()
+	switch {
+	case known:
 		p.compare(v, version)
-	} else {
+	case p.rule.Lag.covers(v.Object.Version, version):
+		v.Reason = turnstone.ReasonLagging
+	default:
 		v.Op, v.Reason = p.rule.first(v.Object)
 		v.Learn = p.rule.learns(*v)
 	}

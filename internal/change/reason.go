@@ -32,5 +32,7 @@ var sentences = map[turnstone.Reason]string{
 	turnstone.ReasonMarked:   "The vendor marks this record as deleted. We report that once, for records that were not deleted when we saw them before.",
 	turnstone.ReasonVanished: "The vendor does not list this record any more, and we made sure of that, so we reported it as deleted.",
 	turnstone.ReasonBack:     "This record had been deleted and is there again, so we reported it as new.",
+	turnstone.ReasonTold:     "The vendor told us of this change itself, and we passed it on.",
+	turnstone.ReasonLagging:  "The vendor had told us a moment before that this record is deleted. Lists learn of that later, and this one still showed the record as it was, so we reported nothing.",
 	turnstone.ReasonReplay:   "Somebody asked for the changes of that time to be reported once more, and this record is one of them.",
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"turnstone"
 )
 
 // Rule is how the records of one resource are read and judged.
@@ -40,8 +42,34 @@ type Rule struct {
 	// unless IgnoreUpdated says otherwise.
 	DatesDecide bool
 	Tolerance   time.Duration
+	// Lag tells what a list shows for lack of news from what is there.
+	Lag Lag
 	// Again says that somebody asked for what lies in the window to be told again.
 	Again bool
+}
+
+// Lag is how far a vendor's list may lag behind what the vendor tells by webhook. The
+// zero Lag does not.
+type Lag struct {
+	// Since is by our clock: deletions that were told before it show in the list.
+	Since time.Time
+	// Ahead is how far the vendor's clock is ahead of ours.
+	Ahead time.Duration
+}
+
+// covers reports whether a list may show a version only because it has not heard yet that
+// its object was deleted: it was told so a moment ago, and this is what was known of it, or
+// is dated no later.
+func (l Lag) covers(v, known turnstone.Version) bool {
+	switch {
+	case l.Since.IsZero() || known.ToldGone.Before(l.Since) || v.Gone:
+		return false
+	case v.Fingerprint == known.Fingerprint:
+		return true
+	case v.Updated.IsZero():
+		return known.Tombstone()
+	}
+	return !v.Updated.After(known.ToldGone.Add(l.Ahead))
 }
 
 // Date says where a record holds a date and how to read it.

@@ -98,10 +98,15 @@ func (t *teller) sighting(s turnstone.Sighting) {
 	if p, ok := t.polls[s.PollAt.UnixMicro()]; ok && !p.From.IsZero() {
 		how = fmt.Sprintf("a poll that asked for what changed since %s saw it", moment(p.From))
 	}
-	if s.Reason == turnstone.ReasonVanished {
+	switch s.Reason {
+	case turnstone.ReasonTold:
+		t.say("%s: a webhook came. %s", moment(s.SeenAt), change.Because(s.Reason))
+	case turnstone.ReasonVanished:
 		how = "we had looked for it"
+		fallthrough
+	default:
+		t.say("%s: %s. %s %s", moment(s.SeenAt), how, dated(s.Updated, s.Created), change.Because(s.Reason))
 	}
-	t.say("%s: %s. %s %s", moment(s.SeenAt), how, dated(s.Updated, s.Created), change.Because(s.Reason))
 	switch {
 	case s.Op == "":
 	case s.EventID == 0:

@@ -84,6 +84,16 @@ func TestAStoryTellsWhatHappenedAndWhy(t *testing.T) {
 			h.Known = &turnstone.Version{ObjectID: "R1", Gone: true}
 			h.Seen = []turnstone.Sighting{{ObjectID: "R1", SeenAt: at(0), Op: turnstone.Deleted, Reason: turnstone.ReasonVanished, EventID: 7}}
 		}, []string{"we had looked for it", "reported as DELETED", "As far as we know it is deleted."}},
+		"told by webhook": {func(h *explain.History) {
+			h.Known = &turnstone.Version{ObjectID: "R1", Gone: true}
+			h.Seen = []turnstone.Sighting{
+				{ObjectID: "R1", PollAt: at(0), SeenAt: at(0), Op: turnstone.Deleted, Reason: turnstone.ReasonTold, EventID: 7},
+				{ObjectID: "R1", SeenAt: at(1), Reason: turnstone.ReasonLagging, Updated: at(-5)},
+			}
+		}, []string{
+			"2026-11-23 12:00:00 UTC: a webhook came. The vendor told us of this change itself", "reported as DELETED, in event 7",
+			"2026-11-23 12:01:00 UTC: a poll saw it.", "this one still showed the record as it was", "As far as we know it is deleted.",
+		}},
 		"never seen": {func(*explain.History) {}, []string{
 			"It was never seen, although the list of reports was last read to its end at 2026-11-23 12:15:00 UTC.",
 			"before 2026-11-23 11:00:00 UTC, when we were asked to watch",

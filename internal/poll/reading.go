@@ -41,6 +41,7 @@ func (p *poll) rule(page hub.Page) change.Rule {
 	if doubt := p.memo.Doubtful; !doubt.To.IsZero() && doubt.From.Before(rule.Until) {
 		rule.Until = doubt.From
 	}
+	rule.Lag = change.Lag{Since: p.log.StartedAt.Add(-p.lag()), Ahead: clockSkew(page, p.Now())}
 	if p.plan.Config.LeaveLater {
 		rule.Before = p.at.sweep.StartedAt
 	}
@@ -56,6 +57,16 @@ func (p *poll) rule(page hub.Page) change.Rule {
 	}
 	return rule
 }
+
+// Bounds of how long a list may lag behind the vendor's webhooks.
+const (
+	minLag = time.Minute
+	maxLag = 15 * time.Minute
+)
+
+// lag returns how long the vendor's list may show what the vendor told by webhook to be
+// deleted: as far as windows overlap, which are made for such lists.
+func (p *poll) lag() time.Duration { return min(max(p.plan.Overlap, minLag), maxLag) }
 
 // until returns a moment by the vendor's clock when a page had surely come.
 func (p *poll) until(page hub.Page) time.Time {

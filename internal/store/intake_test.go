@@ -145,39 +145,85 @@ func TestABurstOfWebhooksLosesNone(t *testing.T) {
 }
 
 func TestADeletionIsToldOnce(t *testing.T) {
+	for name, seen := range map[string]bool{"of an object that was polled": true, "of one that no poll has seen": false} {
+		t.Run(name, func(t *testing.T) {
+			eachDB(t, func(t *testing.T, open func() *store.DB) {
+				db := open()
+				in := storetest.Instance(t, db, 1)
+				l := claimPoller(t, db, lease)
+				object := turnstone.ObjectRef{Resource: l.Poller.Resource, ObjectID: oddID}
+				if seen {
+					known := page(t, db, 1)
+					commit(t, db, l, ended(known))
+					object.ObjectID = known.Versions[0].ObjectID
+				}
+				if told := toldGone(t, db, in, object, "first"); told != 1 {
+					t.Fatalf("%d deletions told, want 1", told)
+				}
+				versions, err := db.Versions(t.Context(), l.Poller, []string{object.ObjectID})
+				if v := versions[object.ObjectID]; err != nil || !v.Gone || v.ToldGone.IsZero() || v.Tombstone() == seen {
+					t.Errorf("Versions = %+v, %v, want it gone since the webhook", v, err)
+				}
+				if told := toldGone(t, db, in, object, "again, by another name", "and once more in the same call"); told != 1 {
+					t.Errorf("%d deletions told, want still 1", told)
+				}
+				checkNothingWasMade(t, db, in)
+			})
+		})
+	}
+}
+
+// checkNothingWasMade fails unless the last webhook made no event, and says so.
+func checkNothingWasMade(t *testing.T, db *store.DB, in turnstone.Instance) {
+	t.Helper()
+	list, err := db.Webhooks(t.Context(), turnstone.WebhookFilter{AccountID: in.AccountID, InstanceID: in.ID, Limit: 1})
+	if err != nil || len(list) != 1 || list[0].Outcome != turnstone.WebhookDropped || list[0].Details.Events != nil {
+		t.Errorf("Webhooks = %v, %v, want that nothing was made of the last", list, err)
+	}
+}
+
+// toldGone stores webhooks that tell an object to be deleted, and returns how many events
+// tell of deletions after that.
+func toldGone(t *testing.T, db *store.DB, in turnstone.Instance, o turnstone.ObjectRef, deliveries ...string) int {
+	t.Helper()
+	var commits []turnstone.WebhookCommit
+	for _, delivery := range deliveries {
+		c := received(t, db, in, delivery)
+		c.Events[0].Resource, c.Events[0].Objects, c.Events[0].Ops = o.Resource, []string{o.ObjectID}, []turnstone.Op{turnstone.Deleted}
+		o.EventID = c.Events[0].ID
+		c.Deleted = []turnstone.ObjectRef{o}
+		commits = append(commits, c)
+	}
+	if _, err := db.CommitWebhooks(t.Context(), commits); err != nil {
+		t.Fatal(err)
+	}
+	events, err := db.Events(t.Context(), turnstone.EventFilter{AccountID: in.AccountID, InstanceID: in.ID, Op: turnstone.Deleted, Limit: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(events)
+}
+
+func TestWhatWebhooksTellIsInTheHistoryOfTheObject(t *testing.T) {
 	eachDB(t, func(t *testing.T, open func() *store.DB) {
 		db := open()
 		in := storetest.Instance(t, db, 1)
 		l := claimPoller(t, db, lease)
-		known := page(t, db, 1)
-		commit(t, db, l, ended(known))
-		object := known.Versions[0].ObjectID
-		tell := func(delivery string) int {
-			c := received(t, db, in, delivery)
-			c.Events[0].Objects, c.Events[0].Ops = []string{object}, []turnstone.Op{turnstone.Deleted}
-			c.Deleted = []turnstone.ObjectRef{{Resource: l.Poller.Resource, ObjectID: object, EventID: c.Events[0].ID}}
-			if _, err := db.CommitWebhooks(t.Context(), []turnstone.WebhookCommit{c}); err != nil {
-				t.Fatal(err)
-			}
-			events, err := db.Events(t.Context(), turnstone.EventFilter{AccountID: in.AccountID, InstanceID: in.ID, Op: turnstone.Deleted, Limit: 10})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return len(events)
+		gone := turnstone.ObjectRef{Resource: l.Poller.Resource, ObjectID: oddID}
+		toldGone(t, db, in, gone, "first")
+		toldGone(t, db, in, gone, "a repeat")
+		toldGone(t, db, in, turnstone.ObjectRef{Resource: "nothing that is polled", ObjectID: oddID}, "of another resource")
+		got, err := db.Sightings(t.Context(), turnstone.SightingFilter{AccountID: in.AccountID, PollerID: l.Poller.ID, ObjectID: oddID, Limit: 10})
+		if err != nil || len(got) != 1 {
+			t.Fatalf("Sightings = %v, %v, want one", got, err)
 		}
-		if told := tell("first"); told != 1 {
-			t.Fatalf("%d deletions told, want 1", told)
+		events, err := db.Events(t.Context(), turnstone.EventFilter{AccountID: in.AccountID, InstanceID: in.ID, Limit: 10})
+		if err != nil {
+			t.Fatal(err)
 		}
-		versions, err := db.Versions(t.Context(), l.Poller, []string{object})
-		if err != nil || !versions[object].Gone {
-			t.Errorf("Versions = %v, %v, want it gone", versions, err)
-		}
-		if told := tell("again, by another name"); told != 1 {
-			t.Errorf("%d deletions told, want still 1", told)
-		}
-		list, err := db.Webhooks(t.Context(), turnstone.WebhookFilter{AccountID: in.AccountID, InstanceID: in.ID, Limit: 1})
-		if err != nil || len(list) != 1 || list[0].Outcome != turnstone.WebhookDropped || list[0].Details.Events != nil {
-			t.Errorf("Webhooks = %v, %v, want that nothing was made of the second", list, err)
+		first := events[len(events)-1].ID
+		if s := got[0]; s.Op != turnstone.Deleted || s.Reason != turnstone.ReasonTold || s.EventID != first || s.SeenAt.IsZero() {
+			t.Errorf("Sightings = %+v, want a deletion that was told, in event %d", s, first)
 		}
 	})
 }

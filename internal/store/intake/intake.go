@@ -9,6 +9,7 @@ package intake
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -108,6 +109,9 @@ func (in *Inbox) commit(ctx context.Context, calls []*engine.Call[*batch]) error
 			}
 			events[c.Webhook.InstanceID] = append(events[c.Webhook.InstanceID], left...)
 		}
+		if err := w.sightings(ctx, events); err != nil {
+			return err
+		}
 		return delivery.Store(ctx, s, now, events)
 	})
 }
@@ -180,48 +184,98 @@ func row(id int64, h turnstone.Webhook) []any {
 	}
 }
 
-// gone takes objects for gone that were told to be deleted, where their poller knows
-// them, and returns the events of those that it took for gone before.
+// object is one of which a webhook tells.
+type object struct {
+	instance     int64
+	resource, id string
+}
+
+// gone takes objects for gone that were told to be deleted, where they have a poller, and
+// returns the events of those that were taken for gone before.
 func (w writer) gone(ctx context.Context, commits []turnstone.WebhookCommit) (map[int64]bool, error) {
-	type object struct {
-		instance     int64
-		resource, id string
-	}
 	var rows [][]any
 	told, seen := make(map[int64]bool), make(map[object]bool)
+	unread := make([]byte, len(turnstone.Fingerprint{}))
 	for _, c := range commits {
 		for _, o := range c.Deleted {
 			this := object{c.Webhook.InstanceID, o.Resource, o.ObjectID}
-			told[o.EventID], seen[this] = seen[this], true // by another webhook of the group
-			rows = append(rows, []any{this.instance, o.Resource, engine.Verbatim(o.ObjectID), o.EventID, instant(w.now)})
+			if told[o.EventID] = seen[this]; told[o.EventID] { // by another webhook of the group
+				continue
+			}
+			seen[this] = true
+			rows = append(rows, []any{this.instance, o.Resource, engine.Verbatim(o.ObjectID), o.EventID, instant(w.now), unread})
 		}
 	}
-	known := engine.Values{Rows: rows, Columns: []engine.Column{
-		{Name: "instance_id"}, {Name: "resource", Kind: engine.Text}, {Name: "object_id", Kind: engine.Exact}, {Name: "event_id"}, {Name: "now"},
+	deleted := engine.Values{Rows: rows, Columns: []engine.Column{
+		{Name: "instance_id"},
+		{Name: "resource", Kind: engine.Text},
+		{Name: "object_id", Kind: engine.Exact},
+		{Name: "event_id"},
+		{Name: "now"},
+		{Name: "unread", Kind: engine.Blob},
 	}}
 	already, err := engine.Join(ctx, w.s, engine.Against{Text: `
 		SELECT v.event_id
 		FROM %s
 		JOIN poller p ON p.instance_id = v.instance_id AND p.resource = v.resource
 		JOIN version k ON k.poller_id = p.id AND k.object_id = v.object_id AND k.account_id = p.account_id
-		WHERE k.gone_at <> 0`, Values: known}, engine.Number)
+		WHERE k.gone_at <> 0`, Values: deleted}, engine.Number)
 	if err != nil {
 		return nil, fmt.Errorf("find what is gone: %w", err)
-	}
-	_, err = engine.Join(ctx, w.s, engine.Against{Text: `
-		UPDATE version
-		SET gone_at = v.now
-		FROM %s
-		WHERE version.object_id = v.object_id AND version.gone_at = 0
-			AND version.poller_id = (SELECT p.id FROM poller p WHERE p.instance_id = v.instance_id AND p.resource = v.resource)
-		RETURNING version.poller_id`, Values: known}, engine.Number)
-	if err != nil {
-		return nil, fmt.Errorf("take objects for gone: %w", err)
 	}
 	for _, event := range already {
 		told[event] = true
 	}
-	return told, nil
+	return told, w.bury(ctx, deleted)
+}
+
+// bury takes objects for gone. Of those that no poll has seen yet, that is all that is
+// known; their rows are inserted in one order, so that transactions that meet wait in a line.
+func (w writer) bury(ctx context.Context, deleted engine.Values) error {
+	_, err := engine.Join(ctx, w.s, engine.Against{Text: `
+		INSERT INTO version (account_id, poller_id, object_id, fingerprint, exact, updated, created, seen_at, gone_at)
+		SELECT p.account_id, p.id, v.object_id, v.unread, v.unread, 0, 0, 0, v.now
+		FROM %s
+		JOIN poller p ON p.instance_id = v.instance_id AND p.resource = v.resource
+		WHERE p.id > 0
+		ORDER BY p.id, v.object_id
+		ON CONFLICT (account_id, poller_id, object_id) DO UPDATE SET gone_at = excluded.gone_at WHERE version.gone_at = 0
+		RETURNING poller_id`, Values: deleted}, engine.Number)
+	if err != nil {
+		return fmt.Errorf("take objects for gone: %w", err)
+	}
+	return nil
+}
+
+// sightings notes with the objects that have a poller what was told of them.
+func (w writer) sightings(ctx context.Context, events map[int64][]turnstone.Event) error {
+	var rows [][]any
+	unread := make([]byte, len(turnstone.Fingerprint{}))
+	for _, instance := range slices.Sorted(maps.Keys(events)) {
+		for _, e := range events[instance] {
+			for i, id := range e.Objects {
+				rows = append(rows, []any{e.InstanceID, e.Resource, engine.Verbatim(id), instant(w.now), string(e.Ops[i]), e.ID, unread})
+			}
+		}
+	}
+	_, err := engine.Join(ctx, w.s, engine.Against{Text: `
+		INSERT INTO sighting (account_id, poller_id, object_id, poll_at, seen_at, op, reason, fingerprint, updated, created, event_id)
+		SELECT p.account_id, p.id, v.object_id, v.now, v.now, v.op, 'told', v.unread, 0, 0, v.event_id
+		FROM %s
+		JOIN poller p ON p.instance_id = v.instance_id AND p.resource = v.resource
+		RETURNING poller_id`, Values: engine.Values{Rows: rows, Columns: []engine.Column{
+		{Name: "instance_id"},
+		{Name: "resource", Kind: engine.Text},
+		{Name: "object_id", Kind: engine.Exact},
+		{Name: "now"},
+		{Name: "op", Kind: engine.Text},
+		{Name: "event_id"},
+		{Name: "unread", Kind: engine.Blob},
+	}}}, engine.Number)
+	if err != nil {
+		return fmt.Errorf("note what webhooks told: %w", err)
+	}
+	return nil
 }
 
 // amend says with a webhook which events were made of it after all.

@@ -34,13 +34,15 @@ func verbatim(ids []string) []engine.Verbatim {
 	return all
 }
 
-const versionColumns = "object_id, fingerprint, exact, updated, created, mapping, gone_at"
+// What a poll finds to be gone is seen and gone at once; of what is gone later somebody
+// else told.
+const versionColumns = "object_id, fingerprint, exact, updated, created, mapping, gone_at, CASE WHEN gone_at > seen_at THEN gone_at ELSE 0 END"
 
 func scanVersion(row engine.Row) (turnstone.Version, error) {
 	var v turnstone.Version
 	var fingerprint, exact []byte
 	var goneAt int64
-	err := row.Scan((*engine.Verbatim)(&v.ObjectID), &fingerprint, &exact, (*column.Instant)(&v.Updated), (*column.Instant)(&v.Created), &v.Mapping, &goneAt)
+	err := row.Scan((*engine.Verbatim)(&v.ObjectID), &fingerprint, &exact, (*column.Instant)(&v.Updated), (*column.Instant)(&v.Created), &v.Mapping, &goneAt, (*column.Instant)(&v.ToldGone))
 	if err == nil && copy(v.Fingerprint[:], fingerprint) != len(v.Fingerprint) {
 		err = fmt.Errorf("version of %s: fingerprint of %d bytes", v.ObjectID, len(fingerprint))
 	}
