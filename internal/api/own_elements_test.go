@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -126,6 +127,28 @@ func TestADeactivatedElementTakesNoNewInstances(t *testing.T) {
 	}
 	w.ok("PUT", "/elements/kiosk/active", "")
 	w.ok("POST", "/instances", body)
+}
+
+func TestAnElementKeepsTheResourcesThatInstancesPoll(t *testing.T) {
+	w := newWorld(t)
+	w.ok("POST", "/elements", kiosk)
+	in := w.ok("POST", "/instances", `{"element":{"key":"kiosk"},"name":"first","configuration":{"api.key":"k","event.notification.enabled":"true",
+		"event.vendor.type":"polling","event.notification.callback.url":"https://receiver.example/in",
+		"event.poller.configuration":"{\"sales\":{\"url\":\"/hubs/commerce/sales\",\"idField\":\"no\"}}"}}`)
+	id := decode[struct{ ID int64 }](t, in).ID
+	other := strings.ReplaceAll(kiosk, "/hubs/commerce/sales", "/hubs/commerce/refunds")
+	for _, route := range []string{"PUT", "PATCH"} {
+		got := w.call(route, "/elements/kiosk", other)
+		if got.status != http.StatusConflict || !strings.Contains(got.body, "sales (by 1)") || !strings.Contains(got.body, "GET /elements/kiosk/instances") {
+			t.Errorf("%s of an element without what is polled = %d %s, want 409 that names it", route, got.status, got.body)
+		}
+	}
+	if got := w.ok("GET", "/elements/kiosk/import-report", "").body; !strings.Contains(got, `"sales"`) {
+		t.Errorf("the element after that = %s, want it as it was", got)
+	}
+	w.ok("PUT", "/elements/kiosk", strings.Replace(kiosk, `"name":"Kiosk"`, `"name":"Kiosk 2"`, 1))
+	w.ok("DELETE", fmt.Sprintf("/instances/%d", id), "")
+	w.ok("PUT", "/elements/kiosk", other)
 }
 
 func TestTheConfigurationOfAnImportedElementCanBeChanged(t *testing.T) {

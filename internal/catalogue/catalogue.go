@@ -15,12 +15,20 @@ import (
 	"turnstone/internal/element"
 )
 
-// Store keeps the definitions of accounts. Its methods are called from many goroutines.
-type Store interface {
+// Reader tells of the definitions of accounts.
+type Reader interface {
 	// Definitions returns those of an account.
 	Definitions(ctx context.Context, accountID int64) ([]turnstone.Definition, error)
 	// DefinitionRevision returns a number that grows with each change of any of them.
 	DefinitionRevision(ctx context.Context) (int64, error)
+	// PolledResources returns how many instances of an account's element poll each of its
+	// resources.
+	PolledResources(ctx context.Context, accountID int64, element string) (map[string]int, error)
+}
+
+// Store keeps the definitions of accounts. Its methods are called from many goroutines.
+type Store interface {
+	Reader
 	// CreateDefinition gives a definition its id and stores it. turnstone.ErrConflict: the
 	// account has one of that key.
 	CreateDefinition(ctx context.Context, d turnstone.Definition) (turnstone.Definition, error)

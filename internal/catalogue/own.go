@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"turnstone"
@@ -78,8 +80,9 @@ func (c *Catalogue) create(ctx context.Context, accountID int64, d turnstone.Def
 }
 
 // Replace stores another element in the place of one. Instances go on with the new one;
-// it keeps key and id. Its errors are those of Create, *BuiltInError, and
-// turnstone.ErrNotFound.
+// it keeps key and id, whatever data says. Its errors are those of Create, *BuiltInError,
+// and turnstone.ErrNotFound; it is a *TakenError, too, if instances poll a resource that
+// the new one does not have.
 func (c *Catalogue) Replace(ctx context.Context, accountID int64, keyOrID string, data []byte) (turnstone.Definition, error) {
 	return c.change(ctx, accountID, keyOrID, func(d *turnstone.Definition) error {
 		fresh, err := read(data, d.Key)
@@ -197,6 +200,9 @@ func (c *Catalogue) change(ctx context.Context, accountID int64, keyOrID string,
 		if err = revise(&d); err != nil {
 			return d, err
 		}
+		if err = c.keepsPolled(ctx, d); err != nil {
+			return d, err
+		}
 		d.UpdatedAt = c.now().UTC()
 		d, err = c.store.UpdateDefinition(ctx, d)
 		c.forget()
@@ -205,6 +211,30 @@ func (c *Catalogue) change(ctx context.Context, accountID int64, keyOrID string,
 		}
 	}
 	return turnstone.Definition{}, err
+}
+
+// keepsPolled returns a *TakenError if instances poll resources that an element does not
+// have any more: their polls would fail, and what changes would not be told.
+func (c *Catalogue) keepsPolled(ctx context.Context, d turnstone.Definition) error {
+	el, err := c.read(d)
+	if err != nil {
+		return err
+	}
+	polled, err := c.store.PolledResources(ctx, d.AccountID, d.Key)
+	if err != nil {
+		return err
+	}
+	var lost []string
+	for _, resource := range slices.Sorted(maps.Keys(polled)) {
+		if _, there := el.Resource(resource); !there {
+			lost = append(lost, fmt.Sprintf("%s (by %d)", resource, polled[resource]))
+		}
+	}
+	if len(lost) == 0 {
+		return nil
+	}
+	return &TakenError{fmt.Sprintf("instances of %s poll resources that this one does not have: %s; keep these resources, or first take them out of event.poller.configuration of the instances that GET /elements/%[1]s/instances lists",
+		d.Key, strings.Join(lost, ", "))}
 }
 
 // read makes a definition of what somebody sent; key replaces the one in it.

@@ -18,6 +18,9 @@ type File struct {
 	Data []byte
 }
 
+// MaxFile is the most bytes that an element file has.
+const MaxFile = format.MaxFile
+
 // Parse reads an element file; file is its name in problems. The error joins a
 // [*Problem] for everything that is wrong with it, up to a hundred, in the order
 // of the lines.

@@ -150,9 +150,16 @@ const maxRounds = 50
 // each.
 func (im *importer) checked(root node) (Imported, error) {
 	for range maxRounds {
+		if served, _ := root["resources"].([]node); len(served) == 0 {
+			return Imported{}, im.nothing()
+		}
 		text, err := root.text()
 		if err != nil {
 			return Imported{}, err
+		}
+		if len(text) > element.MaxFile {
+			return Imported{}, fmt.Errorf("the element would have %d resources in %d bytes of our format, and %d bytes are the most; leave out resources that you do not need",
+				len(im.src.Get("resources").Array()), len(text), element.MaxFile)
 		}
 		el, err := element.Parse("import", text)
 		if err == nil {
@@ -163,6 +170,17 @@ func (im *importer) checked(root node) (Imported, error) {
 		}
 	}
 	return Imported{}, errors.New("the element cannot be used: too much of it does not pass the checks")
+}
+
+// nothing says why nothing of the export can be served, in the words of its own members.
+func (im *importer) nothing() error {
+	why := []string{fmt.Sprintf("the element cannot be used: none of the %d entries in resources can be served", len(im.src.Get("resources").Array()))}
+	for _, f := range im.report.Findings {
+		if strings.HasPrefix(f.Path, "resources") && len(why) <= 3 {
+			why = append(why, f.Path+" "+f.Message)
+		}
+	}
+	return errors.New(strings.Join(why, "; "))
 }
 
 var listed = regexp.MustCompile(`^(polling\.resources|resources|configuration|hosts)\[(\d+)\]`)

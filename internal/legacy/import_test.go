@@ -85,6 +85,23 @@ func TestEveryTypeOfResourceIsKnown(t *testing.T) {
 	}
 }
 
+// export returns an export with so many resources.
+func export(resources int) string {
+	var all []string
+	for n := range resources {
+		all = append(all, fmt.Sprintf(`{"type":"api","method":"GET","path":"/hubs/a/things-%d","vendorMethod":"GET","vendorPath":"/things/%[1]d","primaryKey":"id",
+			"parameters":[{"name":"page","type":"query","vendorName":"p","vendorType":"query","source":"request"},{"name":"where","type":"query","vendorName":"q","vendorType":"query","source":"request"}]}`, n))
+	}
+	return `{"key":"a","name":"A","resources":[` + strings.Join(all, ",") + `]}`
+}
+
+func TestAnExportOfManyResourcesIsImported(t *testing.T) {
+	got, err := legacy.Import([]byte(export(600)), legacy.Options{})
+	if err != nil || len(got.Element.Resources) != 600 {
+		t.Fatalf("Import = %d resources, %v, want 600", len(got.Report.Resources), err)
+	}
+}
+
 func TestWhatIsNoExportIsRefused(t *testing.T) {
 	tests := map[string]struct{ data, says string }{
 		"nothing":        {"", "no JSON"},
@@ -94,7 +111,8 @@ func TestWhatIsNoExportIsRefused(t *testing.T) {
 		"no resources":   {`{"key":"a"}`, "no list of resources"},
 		"no name":        {`{"resources":[]}`, "neither key nor name"},
 		"no endpoint":    {`{"key":"a","resources":[]}`, "cannot be used"},
-		"only oddities":  {`{"key":"a","resources":[{"type":"api","path":"/hubs/a/{x}"},7,null,"x"]}`, "cannot be used"},
+		"only oddities":  {`{"key":"a","resources":[{"type":"api","path":"/hubs/a/{x}"},7,null,"x"]}`, "none of the 4 entries in resources can be served; resources[0]"},
+		"too much":       {export(5000), "the element would have 5000 resources in"},
 		"wrapped often":  {strings.Repeat(`[`, 6) + `{"key":"a","resources":[]}` + strings.Repeat(`]`, 6), "wrapped"},
 		"too long":       {`{"key":"` + strings.Repeat("x", legacy.MaxExport) + `"}`, "at most"},
 	}

@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -51,6 +52,29 @@ func TestADefinitionIsItsAccountsAlone(t *testing.T) {
 			t.Errorf("CreateDefinition of the same key = %v, want ErrConflict", err)
 		}
 		createDefinition(t, db, birdhouse(second.ID)) // a key is its account's
+	})
+}
+
+func TestWhatIsPolledOfAnElementIsCountedByInstance(t *testing.T) {
+	eachDB(t, func(t *testing.T, open func() *store.DB) {
+		db := open()
+		account, user := storetest.Account(t, db, 1)
+		_, stranger := storetest.Account(t, db, 2)
+		for n, element := range []string{"birdhouse", "birdhouse", "concur"} {
+			w := storetest.Write(user, n+1)
+			w.Instance.Element = element
+			if n == 1 {
+				w.Pollers = append(w.Pollers, turnstone.PollerWrite{Resource: "owls", Configuration: `{}`, Interval: time.Minute, State: turnstone.PollerPaused})
+			}
+			storetest.Save(t, db, w)
+		}
+		w := storetest.Write(stranger, 9)
+		w.Instance.Element = "birdhouse"
+		storetest.Save(t, db, w)
+		got, err := db.Definitions().PolledResources(t.Context(), account.ID, "birdhouse")
+		if diff := cmp.Diff(map[string]int{"reports": 2, "owls": 1}, got); err != nil || diff != "" {
+			t.Errorf("PolledResources: %v (-want +got):\n%s", err, diff)
+		}
 	})
 }
 

@@ -17,9 +17,9 @@ import (
 )
 
 const (
-	// maxFile is some thirty times the largest element file, and keeps the time for a
-	// hostile file well under a second.
-	maxFile = 256 << 10
+	// MaxFile is the most bytes of a file: it is some hundred times the largest element file, has room for an imported
+	// element of a thousand resources, and keeps the time for a hostile file under a second.
+	MaxFile = 1 << 20
 	// maxDepth is some six times what an element file needs. The parser of the YAML
 	// module calls itself for each level, and a stack that overflows cannot be
 	// recovered from.
@@ -127,8 +127,8 @@ func (d *Document) Err() error {
 
 // body returns the one value of a YAML text, or nil and a problem.
 func (d *Document) body(data []byte) ast.Node {
-	if len(data) > maxFile {
-		d.report("", "the file has %d bytes; %d are enough", len(data), maxFile)
+	if len(data) > MaxFile {
+		d.report("", "the element file has %d bytes, and the most is %d; leave out resources that nobody needs", len(data), MaxFile)
 		return nil
 	}
 	tokens := lexer.Tokenize(string(data))

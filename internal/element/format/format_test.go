@@ -129,8 +129,8 @@ func TestDeepNestingIsRefusedAndNoCrash(t *testing.T) {
 }
 
 func TestAFileThatIsTooLargeIsRefused(t *testing.T) {
-	err := decode("name: Kew\n" + strings.Repeat("# nothing\n", 30_000))
-	if err == nil || !strings.Contains(err.Error(), "262144") {
+	err := decode("name: Kew\n" + strings.Repeat("# nothing\n", 120_000))
+	if err == nil || !strings.Contains(err.Error(), "the most is 1048576; leave out resources") {
 		t.Errorf("Decode = %v, want the limit", err)
 	}
 }

@@ -60,6 +60,31 @@ func (s *Shelf) DefinitionRevision(ctx context.Context) (int64, error) {
 	return revision, nil
 }
 
+// PolledResources returns the resources that instances of an account's element poll, each
+// with the number of these instances.
+func (s *Shelf) PolledResources(ctx context.Context, accountID int64, element string) (map[string]int, error) {
+	type count struct {
+		resource  string
+		instances int
+	}
+	counts, err := engine.List(s.Engine.Reader().Query(ctx, `
+		SELECT poller.resource, COUNT(*)
+		FROM instance JOIN poller ON poller.instance_id = instance.id
+		WHERE instance.account_id = $1 AND instance.element = $2
+		GROUP BY poller.resource`, accountID, element), func(row engine.Row) (c count, err error) {
+		err = row.Scan(&c.resource, &c.instances)
+		return c, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("what is polled of element %q: %w", element, err)
+	}
+	polled := make(map[string]int, len(counts))
+	for _, c := range counts {
+		polled[c.resource] = c.instances
+	}
+	return polled, nil
+}
+
 // CreateDefinition stores a new definition and returns it with its id and revision. It
 // returns turnstone.ErrConflict if the account has an element of that key.
 func (s *Shelf) CreateDefinition(ctx context.Context, d turnstone.Definition) (turnstone.Definition, error) {
