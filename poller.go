@@ -52,7 +52,9 @@ type PollerMemo struct {
 	CensusDone int64     `json:"census_done,omitempty"`
 	CensusAt   time.Time `json:"census_at,omitzero"`
 	// Held is why deletions that the last census found were not told; empty: they were.
-	Held   string `json:"held,omitempty"`
+	Held string `json:"held,omitempty"`
+	// Blind is why the last poll could not have found any change; empty: it could.
+	Blind  string `json:"blind,omitempty"`
 	Rescan Rescan `json:"rescan,omitzero"`
 	// LiveAt is when the live window is due, where a rescan makes the poller due before
 	// that; zero: it is due with the poller.

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"turnstone"
+	"turnstone/internal/ceql"
 	"turnstone/internal/element"
 	"turnstone/internal/provider"
 )
@@ -63,10 +64,33 @@ func (l *listing) vendors(ctx context.Context, at place) (Page, error) {
 		return Page{}, err
 	}
 	if l.asked.rest != nil && len(s.Records) > 0 {
+		s.Lacks = lacking(s.Records, l.asked.rest)
 		s.Listed = digest(s.Records)
 		s.Records = slices.DeleteFunc(s.Records, func(r json.RawMessage) bool { return !matches(r, l.asked.rest) })
 	}
 	return s.before(s.next)
+}
+
+// maxLookedAt bounds the records in which a field is looked for: a poll reads the list every
+// time, and the first record has the field as a rule.
+const maxLookedAt = 20
+
+// lacking returns the first field that a clause compares by size and that no record has.
+func lacking(records []json.RawMessage, where ceql.Expr) string {
+	if len(records) == 0 {
+		return ""
+	}
+	sample := records[:min(len(records), maxLookedAt)]
+	for _, term := range ceql.Terms(where) {
+		test, plain := term.(ceql.Comparison)
+		if !plain || test.Op == ceql.Equal || test.Op == ceql.NotEqual {
+			continue
+		}
+		if !slices.ContainsFunc(sample, func(r json.RawMessage) bool { return valueAt(r, test.Field).Kind != ceql.NullKind }) {
+			return test.Field
+		}
+	}
+	return ""
 }
 
 // digest identifies records.
@@ -88,6 +112,7 @@ func (l *listing) gather(ctx context.Context, at place) (Page, *place, error) {
 		if err != nil {
 			return Page{}, nil, err
 		}
+		s.Lacks = lacking(s.Records, l.asked.rest)
 		page = page.followedBy(s.Page)
 		left := l.take(&page, s, &size)
 		switch {

@@ -92,6 +92,32 @@ func TestWhatTheVendorCannotFilterIsEvaluatedHere(t *testing.T) {
 	}
 }
 
+func TestAFieldThatNoRecordHasIsNamed(t *testing.T) {
+	tests := map[string]struct {
+		records     int
+		where, want string
+	}{
+		"one that all have":             {3, "n >= 0", ""},
+		"one that none has":             {3, "id >= 0 AND m > '2026-01-01'", "m"},
+		"in an empty list":              {0, "m > 3", ""},
+		"in a list of several pages":    {9, "m < 3", "m"},
+		"compared with what it must be": {3, "m = 3", ""},
+		"that may be missing":           {3, "m IS NULL", ""},
+		"as one way of two":             {3, "m > 3 OR n > 3", ""},
+	}
+	for name, tt := range tests {
+		for _, background := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, ", by a poll ", background), func(t *testing.T) {
+				h, in := newHub(t, "shop", (&warehouse{records: goods(tt.records)}).ServeHTTP)
+				page, err := h.List(t.Context(), in, hub.Request{Resource: "goods", Where: tt.where, Background: background})
+				if err != nil || page.Lacks != tt.want {
+					t.Errorf("List = lacks %q, %v, want %q", page.Lacks, err, tt.want)
+				}
+			})
+		}
+	}
+}
+
 func ids(records []json.RawMessage) string {
 	var all []string
 	for _, r := range records {

@@ -38,6 +38,9 @@ type Page struct {
 	// Records: a page of which the same is left as of the one before need not be the
 	// same page. It is zero where Records are all.
 	Listed turnstone.Fingerprint
+	// Lacks is a field by which the records are filtered here and that none of those has
+	// which the vendor listed; empty: there are some, or none were listed.
+	Lacks string
 	// Broken says why what follows this page cannot be read, though the page itself
 	// could. It is a *turnstone.VendorError; nil: nothing is wrong.
 	Broken error

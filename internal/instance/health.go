@@ -136,6 +136,9 @@ func readingOf(in turnstone.Instance, p turnstone.Poller, now time.Time) Fact {
 		f.Condition = ConditionBehind
 		f.Problem = fmt.Sprintf("its poll was due at %s", p.NextAt.UTC().Format(time.RFC3339))
 		f.Remedy = "see whether the service runs, and whether it has more to poll than it can: start another node"
+	case p.Memo.Blind != "":
+		f.Condition, f.Problem = ConditionBehind, p.Memo.Blind
+		f.Remedy = "change url in event.poller.configuration; POST /instances/{id}/pollers/{resource}/preview shows what it finds"
 	case p.Memo.Held != "":
 		f.Condition, f.Problem = ConditionBehind, p.Memo.Held
 		f.Remedy = "if so many objects are deleted indeed, raise maxDeletedShare of the resource"

@@ -32,18 +32,19 @@ func TestHealthIsTwoFacts(t *testing.T) {
 		ok                  [2]bool
 		says                string // in a problem or remedy
 	}{
-		"all is well":         {false, []turnstone.Poller{well}, []turnstone.Destination{kept}, "ok", "ok", [2]bool{true, true}, ""},
-		"nothing to do":       {false, nil, nil, "idle", "idle", [2]bool{true, true}, "event.notification.callback.url"},
-		"disabled":            {true, []turnstone.Poller{well}, []turnstone.Destination{kept}, "off", "ok", [2]bool{false, true}, "PUT /instances/{id}/enabled"},
-		"not authorised":      {false, []turnstone.Poller{poller(func(p *turnstone.Poller) { p.State = turnstone.PollerAwaiting })}, nil, "stopped", "idle", [2]bool{false, true}, "oauth/url"},
-		"events are off":      {false, []turnstone.Poller{poller(func(p *turnstone.Poller) { p.State = turnstone.PollerPaused })}, nil, "idle", "idle", [2]bool{true, true}, "events are off"},
-		"parked":              {false, []turnstone.Poller{poller(func(p *turnstone.Poller) { p.State, p.Problem = turnstone.PollerParked, "the vendor answered 500" })}, nil, "stopped", "idle", [2]bool{false, true}, "the vendor answered 500"},
-		"one of two fails":    {false, []turnstone.Poller{well, poller(func(p *turnstone.Poller) { p.Resource, p.Problem = "items", "the vendor answered 500" })}, nil, "failing", "idle", [2]bool{false, true}, "items: the vendor answered 500"},
-		"not read yet":        {false, []turnstone.Poller{poller(func(p *turnstone.Poller) { p.LastGoodAt = time.Time{} })}, nil, "starting", "idle", [2]bool{true, true}, "not complete yet"},
-		"nobody polls":        {false, []turnstone.Poller{poller(func(p *turnstone.Poller) { p.NextAt = old })}, nil, "behind", "idle", [2]bool{false, true}, "was due at 2026-11-23T11:00:00Z"},
-		"deletions held back": {false, []turnstone.Poller{poller(func(p *turnstone.Poller) { p.Memo.Held = "40 of 100 objects would be gone" })}, nil, "behind", "idle", [2]bool{false, true}, "maxDeletedShare"},
-		"the receiver fails":  {false, []turnstone.Poller{well}, []turnstone.Destination{destination(func(d *turnstone.Destination) { d.Failures, d.Problem = 1, "the receiver answered 500" })}, "ok", "failing", [2]bool{true, false}, "the receiver answered 500"},
-		"given up":            {false, []turnstone.Poller{well}, []turnstone.Destination{kept, destination(func(d *turnstone.Destination) { d.ID, d.State, d.Problem = 4, turnstone.DestinationInactive, "gone" })}, "ok", "stopped", [2]bool{true, false}, "4: gone"},
+		"all is well":                {false, []turnstone.Poller{well}, []turnstone.Destination{kept}, "ok", "ok", [2]bool{true, true}, ""},
+		"nothing to do":              {false, nil, nil, "idle", "idle", [2]bool{true, true}, "event.notification.callback.url"},
+		"disabled":                   {true, []turnstone.Poller{well}, []turnstone.Destination{kept}, "off", "ok", [2]bool{false, true}, "PUT /instances/{id}/enabled"},
+		"not authorised":             {false, []turnstone.Poller{poller(func(p *turnstone.Poller) { p.State = turnstone.PollerAwaiting })}, nil, "stopped", "idle", [2]bool{false, true}, "oauth/url"},
+		"events are off":             {false, []turnstone.Poller{poller(func(p *turnstone.Poller) { p.State = turnstone.PollerPaused })}, nil, "idle", "idle", [2]bool{true, true}, "events are off"},
+		"parked":                     {false, []turnstone.Poller{poller(func(p *turnstone.Poller) { p.State, p.Problem = turnstone.PollerParked, "the vendor answered 500" })}, nil, "stopped", "idle", [2]bool{false, true}, "the vendor answered 500"},
+		"one of two fails":           {false, []turnstone.Poller{well, poller(func(p *turnstone.Poller) { p.Resource, p.Problem = "items", "the vendor answered 500" })}, nil, "failing", "idle", [2]bool{false, true}, "items: the vendor answered 500"},
+		"not read yet":               {false, []turnstone.Poller{poller(func(p *turnstone.Poller) { p.LastGoodAt = time.Time{} })}, nil, "starting", "idle", [2]bool{true, true}, "not complete yet"},
+		"nobody polls":               {false, []turnstone.Poller{poller(func(p *turnstone.Poller) { p.NextAt = old })}, nil, "behind", "idle", [2]bool{false, true}, "was due at 2026-11-23T11:00:00Z"},
+		"a filter that fits nothing": {false, []turnstone.Poller{poller(func(p *turnstone.Poller) { p.Memo.Blind = "none of the records has updated_att" })}, nil, "behind", "idle", [2]bool{false, true}, "none of the records has updated_att"},
+		"deletions held back":        {false, []turnstone.Poller{poller(func(p *turnstone.Poller) { p.Memo.Held = "40 of 100 objects would be gone" })}, nil, "behind", "idle", [2]bool{false, true}, "maxDeletedShare"},
+		"the receiver fails":         {false, []turnstone.Poller{well}, []turnstone.Destination{destination(func(d *turnstone.Destination) { d.Failures, d.Problem = 1, "the receiver answered 500" })}, "ok", "failing", [2]bool{true, false}, "the receiver answered 500"},
+		"given up":                   {false, []turnstone.Poller{well}, []turnstone.Destination{kept, destination(func(d *turnstone.Destination) { d.ID, d.State, d.Problem = 4, turnstone.DestinationInactive, "gone" })}, "ok", "stopped", [2]bool{true, false}, "4: gone"},
 		"the client is refused": {false, []turnstone.Poller{poller(func(p *turnstone.Poller) {
 			p.State, p.Problem = turnstone.PollerAwaiting, "the vendor answered 401: client not found"
 		})}, nil, "stopped", "idle", [2]bool{false, true}, "oauth.api.key"},

@@ -8,6 +8,7 @@ import (
 
 	"turnstone"
 	"turnstone/internal/change"
+	"turnstone/internal/hub"
 )
 
 // records are records of objects, by their ids.
@@ -41,6 +42,19 @@ func (p *poll) tally(j judgement) {
 			p.problem("%d of %d records of the first page are from before the window: the vendor ignored the filter, so look at the where clause of the polled URL; until then the dates are compared here", n, len(j.verdicts))
 		}
 	}
+}
+
+// look notes whether the filter of the live window can find anything at all.
+func (p *poll) look(page hub.Page) {
+	if !p.at.live() || p.at.sweep.Pages != 1 {
+		return
+	}
+	p.memo.Blind = ""
+	if page.Lacks == "" {
+		return
+	}
+	p.memo.Blind = fmt.Sprintf("none of the records that the vendor lists has %s, which the where clause of the polled URL compares, so no change can be found; write the field there in which records say when they were changed", page.Lacks)
+	p.problem("%s", p.memo.Blind)
 }
 
 // count counts a verdict for the poll log.

@@ -40,6 +40,7 @@ func (p *poll) turn(ctx context.Context, page hub.Page) (ended bool, err error) 
 		return false, err
 	}
 	p.tally(j)
+	p.look(page)
 	last, over := p.last(j), p.sliceOver()
 	if !last && !over && !p.worthWriting(j) {
 		return false, nil

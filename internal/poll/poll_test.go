@@ -195,6 +195,26 @@ func TestAVendorThatIgnoresTheFilterIsFilteredHere(t *testing.T) {
 	}
 }
 
+func TestAFilterThatFitsNoRecordIsNotSilent(t *testing.T) {
+	w := newWorld(t, "deals", deals)
+	lacks := "modifed"
+	w.vendor.page = func(_ int, p *hub.Page) error {
+		p.Lacks = lacks
+		return nil
+	}
+	got := w.poll(t.Context())
+	if len(got.Problems) != 1 || !strings.Contains(got.Problems[0], "has modifed, which the where clause") {
+		t.Errorf("problems = %q, want one that names the field", got.Problems)
+	}
+	if blind := w.store.lease.Poller.Memo.Blind; !strings.Contains(blind, "modifed") {
+		t.Errorf("Blind = %q, want the field", blind)
+	}
+	lacks = ""
+	if got := w.poll(t.Context()); len(got.Problems) > 0 || w.store.lease.Poller.Memo.Blind != "" {
+		t.Errorf("problems = %q, Blind = %q once records have the field, want none", got.Problems, w.store.lease.Poller.Memo.Blind)
+	}
+}
+
 func TestAFilterMayBeCoarserThanAMoment(t *testing.T) {
 	for name, where := range map[string]string{
 		"days":    "/hubs/crm/deals?where=modifiedAfter='${date:yyyy-MM-dd}'",

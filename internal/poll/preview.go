@@ -83,6 +83,7 @@ func (v *Previewer) Preview(ctx context.Context, r PreviewRequest) (Preview, err
 		return Preview{}, err
 	}
 	p.tally(j)
+	p.look(page)
 	return p.preview(page, j.verdicts), nil
 }
 
