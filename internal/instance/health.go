@@ -129,7 +129,7 @@ func readingOf(in turnstone.Instance, p turnstone.Poller, now time.Time) Fact {
 	case p.State == turnstone.PollerPaused:
 		f.Condition, f.Problem, f.Remedy = ConditionIdle, "events are off", "switch event.notification.enabled on"
 	case p.Problem != "":
-		f.Condition, f.Remedy = ConditionFailing, "it is tried again by itself; GET /instances/{id}/pollers/{resource}/polls tells what was asked"
+		f.Condition, f.Remedy = ConditionFailing, "it is tried again by itself, which helps where the vendor was down; else GET /instances/{id}/pollers/{resource}/polls tells what was asked, and base.url or url in event.poller.configuration is to be mended"
 	case p.LastGoodAt.IsZero():
 		f.Condition, f.Problem = ConditionStarting, "the first reading is not complete yet"
 	case now.Sub(p.NextAt) > late+p.Interval:
