@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"turnstone"
@@ -82,7 +83,7 @@ func (a *API) replayOf(c *rest.Call, in turnstone.Instance) (any, error) {
 		run = a.Replays.Count
 	}
 	done, err := run(c.Context(), r)
-	if err := aboutReplay(r, done, err); err != nil {
+	if err := aboutReplay(r, err); err != nil {
 		return nil, err
 	}
 	view := replayedJSON{Events: done.Events, Deliveries: done.Deliveries, DryRun: body.DryRun}
@@ -92,14 +93,10 @@ func (a *API) replayOf(c *rest.Call, in turnstone.Instance) (any, error) {
 	return view, nil
 }
 
-// aboutReplay explains the error of a replay, and one that found none of the events
-// that were named.
-func aboutReplay(r turnstone.Replay, done turnstone.Replayed, err error) error {
-	switch {
-	case rest.IsMissing(err) && r.DestinationID != 0:
+// aboutReplay explains the error of a replay.
+func aboutReplay(r turnstone.Replay, err error) error {
+	if rest.IsMissing(err) && r.DestinationID != 0 {
 		return rest.Failuref(http.StatusNotFound, "instance %d has no destination %d; GET %s/instances/%[1]d/destinations lists those that it has", r.InstanceID, r.DestinationID, rest.Prefix)
-	case err == nil && len(r.EventIDs) > 0 && done.Events == 0 && r.After == 0:
-		return rest.Failuref(http.StatusNotFound, "none of these events of instance %d is kept; GET %s/instances/%[1]d/events lists those that are", r.InstanceID, rest.Prefix)
 	}
 	return err
 }
@@ -158,19 +155,30 @@ func (b replayRequestJSON) span() (from, to time.Time, err error) {
 	return from, to, nil
 }
 
-// numbers returns the numbers of events.
+// numbers returns the numbers of events. It refuses all of them if one is not kept: who
+// names events wants those.
 func (a *API) numbers(c *rest.Call, in turnstone.Instance, names []eventName) ([]int64, error) {
 	var ids []int64
+	var missing []string
 	for _, name := range names {
 		id, err := strconv.ParseInt(string(name), 10, 64)
-		if err != nil {
-			var e turnstone.Event
-			if e, err = a.named(c, scope{account: in.AccountID, instance: in.ID}, string(name)); err != nil {
-				return nil, err
-			}
-			id = e.ID
+		var e turnstone.Event
+		if err == nil {
+			e, err = a.Store.Event(c.Context(), in.AccountID, in.ID, id)
+		} else {
+			e, err = a.named(c, scope{account: in.AccountID, instance: in.ID}, string(name))
 		}
-		ids = append(ids, id)
+		switch {
+		case rest.IsMissing(err):
+			missing = append(missing, string(name))
+		case err != nil:
+			return nil, err
+		}
+		ids = append(ids, e.ID)
+	}
+	if len(missing) > 0 {
+		return nil, rest.Failuref(http.StatusNotFound, "nothing is replayed, since instance %d has no event %s; GET %s/instances/%[1]d/events lists those that are kept",
+			in.ID, rest.Excerpt(strings.Join(missing, ", ")), rest.Prefix)
 	}
 	return ids, nil
 }
