@@ -63,6 +63,16 @@ func TestAnImportedElementIsAnElement(t *testing.T) { //nolint:cyclop // one sto
 	}
 }
 
+func TestAReportWithoutFindingsHasAnEmptyList(t *testing.T) {
+	w := newWorld(t)
+	w.ok("POST", "/elements", `{"key":"plain","name":"Plain","hub":"general","description":"Plain.","authentication":{"type":"none"},
+		"configuration":[{"key":"base.url","name":"Base","type":"TEXTFIELD_1000","defaultValue":"https://api.plain.example"}],
+		"resources":[{"type":"api","method":"GET","path":"/hubs/general/things","vendorMethod":"GET","vendorPath":"/things","primaryKey":"id"}]}`)
+	if got := w.ok("GET", "/elements/plain/import-report", "").body; !strings.Contains(got, `"findings":[]`) {
+		t.Errorf("import-report = %s, want an empty list of findings", got)
+	}
+}
+
 func TestAnExportImportsToTheSameElement(t *testing.T) {
 	w := newWorld(t)
 	first := decode[shownElement](t, w.ok("POST", "/elements", kiosk))

@@ -43,6 +43,9 @@ const maxFindings = 2000
 // Describe says which resources and pollers an element has.
 func (r *Report) Describe(el *element.Element) {
 	r.Resources, r.Pollers = []string{}, []string{}
+	if r.Findings == nil {
+		r.Findings = []Finding{} // a list in JSON, too
+	}
 	for _, resource := range el.Resources {
 		r.Resources = append(r.Resources, resource.Name)
 	}
