@@ -86,8 +86,8 @@ func TestWhatIsWrongWithAnAccountIsSaid(t *testing.T) {
 	}{
 		"no name":             {people.AccountInput{Name: new(" ")}, "name: is missing"},
 		"a long name":         {people.AccountInput{Name: new(strings.Repeat("x", 256))}, "name: is longer than 255"},
-		"another limit":       {limit("instance", 1), `limits: has "instance", which is none; write some of [instances `},
-		"no such limit, null": {people.AccountInput{Limits: map[turnstone.Limit]*int{"x": nil}}, `limits: has "x"`},
+		"another limit":       {limit("instance", 1), `limits: "instance" is not known; write some of instances, `},
+		"no such limit, null": {people.AccountInput{Limits: map[turnstone.Limit]*int{"x": nil}}, `limits: "x" is not known`},
 		"a negative limit":    {limit(turnstone.LimitInstances, -1), "limits.instances: is -1; write a whole number from 0"},
 		"no requests":         {limit(turnstone.LimitRequests, 0), "limits.requestsPerSecond: is 0; write a whole number from 1"},
 	} {

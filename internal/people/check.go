@@ -31,7 +31,7 @@ func checkUser(u turnstone.User) error {
 		}
 	}
 	if u.Role != turnstone.RoleAdmin && u.Role != turnstone.RoleMember {
-		return &InputError{"role", fmt.Sprintf("is none; write %q or %q", turnstone.RoleAdmin, turnstone.RoleMember)}
+		return &InputError{"role", fmt.Sprintf("%.40q is not known; write %q or %q", u.Role, turnstone.RoleAdmin, turnstone.RoleMember)}
 	}
 	return nil
 }
@@ -50,10 +50,19 @@ func checkText(field, name string) error {
 // maxLimit is as good as no limit.
 const maxLimit = 1_000_000_000
 
+// known lists the limits there are.
+func known() string {
+	var names []string
+	for _, l := range turnstone.AllLimits() {
+		names = append(names, string(l))
+	}
+	return strings.Join(names, ", ")
+}
+
 // checkLimit returns an *InputError for a limit that does not exist, or makes no sense.
 func checkLimit(what turnstone.Limit, most *int) error {
 	if !slices.Contains(turnstone.AllLimits(), what) {
-		return &InputError{"limits", fmt.Sprintf("has %q, which is none; write some of %v", what, turnstone.AllLimits())}
+		return &InputError{"limits", fmt.Sprintf("%.40q is not known; write some of %s", what, known())}
 	}
 	least := 0
 	if what == turnstone.LimitRequests || what == turnstone.LimitUsers {

@@ -108,7 +108,7 @@ func TestWhatIsWrongWithAUserIsSaid(t *testing.T) {
 		"a name with it":  {func(in *people.UserInput) { in.Email = new("Ada <ada@example.com>") }, "emailAddress: is no address"},
 		"a line break":    {func(in *people.UserInput) { in.FirstName = new("A\nB") }, "firstName: has line breaks"},
 		"a long name":     {func(in *people.UserInput) { in.LastName = new(strings.Repeat("é", 256)) }, "lastName: is longer than 255"},
-		"another role":    {func(in *people.UserInput) { in.Role = new(turnstone.Role("root")) }, `role: is none; write "admin" or "member"`},
+		"another role":    {func(in *people.UserInput) { in.Role = new(turnstone.Role("root")) }, `role: "root" is not known; write "admin" or "member"`},
 		"short password":  {func(in *people.UserInput) { in.Password = new("short") }, "password: has 5 characters"},
 	}
 	for name, tt := range tests {
