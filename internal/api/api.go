@@ -68,6 +68,7 @@ type API struct {
 	Pollers   *instance.Pollers
 	Objects   *instance.Objects
 	Hub       Hub
+	Signer    Signer
 	Preview   Previewer
 	Store     Store
 	Schedule  Schedule

@@ -46,6 +46,9 @@ func (a *API) hubList(c *rest.Call, in turnstone.Instance) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if request.Next, err = a.openedPage(in.ID, request.Next); err != nil {
+		return nil, err
+	}
 	page, err := a.Hub.List(c.Context(), in, request)
 	if err == nil {
 		err = page.Broken // half a list must not look like a whole one
@@ -55,7 +58,7 @@ func (a *API) hubList(c *rest.Call, in turnstone.Instance) (any, error) {
 	}
 	c.Reply.Set(rest.HeaderReturned, strconv.Itoa(len(page.Records)))
 	if page.Next != "" {
-		c.Reply.Set(rest.HeaderNextPage, page.Next)
+		c.Reply.Set(rest.HeaderNextPage, a.signedPage(in.ID, page.Next))
 	}
 	return append([]json.RawMessage{}, page.Records...), nil
 }

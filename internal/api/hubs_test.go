@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -52,6 +53,34 @@ func TestHubPagesLeadToEachOther(t *testing.T) {
 	if len(seen) != 5 {
 		t.Errorf("read %d reports, want 5", len(seen))
 	}
+}
+
+func TestOnlyPagesThatAnInstanceWasGivenLeadOn(t *testing.T) {
+	w := newWorld(t)
+	token, other := withToken(w.create()), withToken(w.create())
+	const first = "/hubs/expense/reports?pageSize=2"
+	given := w.ok("GET", first, "", "Authorization", token).header.Get("Elements-Next-Page-Token")
+	place, _, signed := strings.Cut(given, ".")
+	if !signed {
+		t.Fatalf("token = %q, want a place and a signature", given)
+	}
+	elsewhere := base64.RawURLEncoding.EncodeToString([]byte(`{"v":1,"e":"concur","r":"reports","s":2,"p":{"next":"/api/v3.0/common/users"}}`))
+	tests := map[string]struct{ next, authorization string }{
+		"made up":              {elsewhere, token},
+		"without signature":    {place, token},
+		"signed for another":   {elsewhere + strings.TrimPrefix(given, place), token},
+		"of another instance":  {given, other},
+		"with something added": {given + "A", token},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := w.call("GET", first+"&nextPage="+tt.next, "", "Authorization", tt.authorization)
+			if got.status != http.StatusBadRequest || !strings.Contains(got.body, "leave nextPage out to begin again") {
+				t.Errorf("answer = %d %s, want 400 and what to do", got.status, got.body)
+			}
+		})
+	}
+	w.ok("GET", first+"&nextPage="+given, "", "Authorization", token)
 }
 
 func TestAnInstanceNobodyAuthorisedSaysSo(t *testing.T) {

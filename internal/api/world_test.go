@@ -140,7 +140,7 @@ func (w *world) api(t testing.TB) *api.API {
 		Webhooks: webhooks.New(server, &intake.Intake{Store: w.db, Elements: server.Elements, Now: now, Random: rand.Reader}, w.db),
 		Objects:  &instance.Objects{Store: w.db},
 		Preview:  &poll.Previewer{Past: w.db, Source: calls, Elements: known, Common: common, Now: now},
-		Hub:      calls, Store: w.db, Schedule: w.db,
+		Hub:      calls, Signer: w.db.Sealer(), Store: w.db, Schedule: w.db,
 	}
 }
 

@@ -104,45 +104,59 @@ func inbound(service, element string, id int64) string {
 	return fmt.Sprintf("%s/elements/api-v2/events/%s/%s", service, element, base64.StdEncoding.EncodeToString([]byte(fmt.Sprint(id))))
 }
 
-// TestAWebhookIsReadAtOnce: the interval is an hour, so that what arrives within moments
-// was read because a webhook said so.
+// anvils is an instance of a repository at GitHub, and those it has to do with. Its interval
+// is an hour, so that what arrives within moments was read because a webhook said so.
+type anvils struct {
+	sim     *githubsim.Simulator
+	told    *reader
+	address string // of the instance, below the API
+}
+
+// newAnvils makes the instance; between stands before its vendor.
+func newAnvils(t *testing.T, s app.Storage, between func(vendor http.Handler) http.Handler) *anvils {
+	t.Helper()
+	a := &anvils{
+		sim:  githubsim.New(githubsim.Options{Owner: "acme", Repository: "anvils", Token: "token-1", Secret: "s3cret", Now: time.Now}),
+		told: &reader{},
+	}
+	vendor := httptest.NewServer(between(a.sim))
+	t.Cleanup(vendor.Close)
+	receiver := httptest.NewServer(a.told)
+	t.Cleanup(receiver.Close)
+	service := start(t, s).URL
+	id := created(t, service, map[string]any{
+		"name": "Anvils", "element": map[string]string{"key": "github"},
+		"configuration": map[string]string{
+			"github.owner": "acme", "github.repository": "anvils", "github.token": "token-1", "github.webhook.secret": "s3cret",
+			"base.url": vendor.URL, "event.vendor.type": "webhooks", "event.notification.callback.url": receiver.URL,
+			"event.poller.refresh_interval": "60",
+		},
+	})
+	a.sim.Subscribe(inbound(service, "github", id))
+	a.address = fmt.Sprintf("%s/elements/api-v2/instances/%d", service, id)
+	return a
+}
+
+// tells has the vendor send its webhooks, and waits until the receiver was told something.
+func (a *anvils) tells(t *testing.T, resource, op string, number int) {
+	t.Helper()
+	if lost := a.sim.Deliver(t.Context(), http.DefaultClient); lost != 0 {
+		t.Fatalf("%d webhooks were not taken", lost)
+	}
+	a.told.has(t, fmt.Sprint(resource, " ", op, " ", number))
+}
+
 func TestAWebhookIsReadAtOnce(t *testing.T) {
 	eachStorage(t, func(t *testing.T, s app.Storage) {
-		sim := githubsim.New(githubsim.Options{Owner: "acme", Repository: "anvils", Token: "token-1", Secret: "s3cret", Now: time.Now})
-		vendor := httptest.NewServer(sim)
-		t.Cleanup(vendor.Close)
-		told := &reader{}
-		receiver := httptest.NewServer(told)
-		t.Cleanup(receiver.Close)
-		service := start(t, s).URL
-		id := created(t, service, map[string]any{
-			"name": "Anvils", "element": map[string]string{"key": "github"},
-			"configuration": map[string]string{
-				"github.owner": "acme", "github.repository": "anvils", "github.token": "token-1", "github.webhook.secret": "s3cret",
-				"base.url": vendor.URL, "event.vendor.type": "webhooks", "event.notification.callback.url": receiver.URL,
-				"event.poller.refresh_interval": "60",
-			},
-		})
-		sim.Subscribe(inbound(service, "github", id))
-		deliver := func() {
-			t.Helper()
-			if lost := sim.Deliver(t.Context(), http.DefaultClient); lost != 0 {
-				t.Fatalf("%d webhooks were not taken", lost)
-			}
-		}
-		first := sim.OpenIssue("Too heavy")
-		deliver()
-		told.has(t, fmt.Sprint("issues CREATED ", first))
-		pull := sim.OpenPull("Lighter anvils")
-		deliver()
-		told.has(t, fmt.Sprint("pulls CREATED ", pull))
-		sim.Edit(first, func(i *githubsim.Issue) { i.Title = "Far too heavy" })
-		deliver()
-		told.has(t, fmt.Sprint("issues UPDATED ", first))
-		sim.Delete(first)
-		deliver()
-		told.has(t, fmt.Sprint("issues DELETED ", first))
-		if list := asked(t, "GET", fmt.Sprintf("%s/elements/api-v2/instances/%d/webhooks", service, id), ""); strings.Count(list, `"verified":"hmac"`) != 4 {
+		a := newAnvils(t, s, func(vendor http.Handler) http.Handler { return vendor })
+		first := a.sim.OpenIssue("Too heavy")
+		a.tells(t, "issues", "CREATED", first)
+		a.tells(t, "pulls", "CREATED", a.sim.OpenPull("Lighter anvils"))
+		a.sim.Edit(first, func(i *githubsim.Issue) { i.Title = "Far too heavy" })
+		a.tells(t, "issues", "UPDATED", first)
+		a.sim.Delete(first)
+		a.tells(t, "issues", "DELETED", first)
+		if list := asked(t, "GET", a.address+"/webhooks", ""); strings.Count(list, `"verified":"hmac"`) != 4 {
 			t.Errorf("webhooks = %s, want four that were verified", list)
 		}
 	})
@@ -200,42 +214,20 @@ func historyOf(t *testing.T, object, want string) string {
 }
 
 // TestAListThatLagsBringsNothingBack: the webhook of a deletion wakes the poller, which is
-// shown the issue as it was; and the vendor sends the webhook again under another name.
+// shown the issue as it was.
 func TestAListThatLagsBringsNothingBack(t *testing.T) {
 	eachStorage(t, func(t *testing.T, s app.Storage) {
-		sim := githubsim.New(githubsim.Options{Owner: "acme", Repository: "anvils", Token: "token-1", Secret: "s3cret", Now: time.Now})
-		late := &laggard{vendor: sim, lists: make(map[string][]byte)}
-		vendor := httptest.NewServer(late)
-		t.Cleanup(vendor.Close)
-		told := &reader{}
-		receiver := httptest.NewServer(told)
-		t.Cleanup(receiver.Close)
-		service := start(t, s).URL
-		id := created(t, service, map[string]any{
-			"name": "Anvils", "element": map[string]string{"key": "github"},
-			"configuration": map[string]string{
-				"github.owner": "acme", "github.repository": "anvils", "github.token": "token-1", "github.webhook.secret": "s3cret",
-				"base.url": vendor.URL, "event.vendor.type": "webhooks", "event.notification.callback.url": receiver.URL,
-				"event.poller.refresh_interval": "60",
-			},
+		late := &laggard{lists: make(map[string][]byte)}
+		a := newAnvils(t, s, func(vendor http.Handler) http.Handler {
+			late.vendor = vendor
+			return late
 		})
-		sim.Subscribe(inbound(service, "github", id))
-		deliver := func() {
-			t.Helper()
-			if lost := sim.Deliver(t.Context(), http.DefaultClient); lost != 0 {
-				t.Fatalf("%d webhooks were not taken", lost)
-			}
-		}
-		issue := sim.OpenIssue("Too heavy")
-		deliver()
-		told.has(t, fmt.Sprint("issues CREATED ", issue))
+		issue := a.sim.OpenIssue("Too heavy")
+		a.tells(t, "issues", "CREATED", issue)
 		late.lag()
-		sim.Delete(issue)
-		deliver()
-		told.has(t, fmt.Sprint("issues DELETED ", issue))
-		instance := fmt.Sprintf("%s/elements/api-v2/instances/%d", service, id)
-		object := fmt.Sprintf("%s/pollers/issues/objects/%d", instance, issue)
-		story := historyOf(t, object, `"reason":"lagging"`)
+		a.sim.Delete(issue)
+		a.tells(t, "issues", "DELETED", issue)
+		story := historyOf(t, fmt.Sprintf("%s/pollers/issues/objects/%d", a.address, issue), `"reason":"lagging"`)
 		for _, want := range []string{`"type":"DELETED","reason":"told"`, "a webhook came", "As far as we know it is deleted."} {
 			if !strings.Contains(story, want) {
 				t.Errorf("the history lacks %s: %s", want, story)

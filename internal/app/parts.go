@@ -148,6 +148,7 @@ func (p *parts) handler(c Config) http.Handler {
 		Webhooks:  p.webhooks(server),
 		Catalogue: p.catalogueAPI(server, instances),
 		Hub:       p.calls,
+		Signer:    p.sealer,
 		Instances: instances,
 		Pollers:   &instance.Pollers{Store: p.db, Now: time.Now},
 		Objects:   &instance.Objects{Store: p.db},

@@ -36,7 +36,8 @@ type place struct {
 	ParentNext string `json:"n,omitempty"`
 }
 
-const tokenHelp = "pass the Elements-Next-Page-Token of the page before as it came, or leave nextPage out to begin again"
+// TokenHelp says what to do about a token that leads nowhere.
+const TokenHelp = "pass the Elements-Next-Page-Token of the page before as it came, or leave nextPage out to begin again"
 
 // placeOf returns where the request wants to read.
 func placeOf(el *element.Element, resource *element.Resource, r Request) (place, error) {
@@ -48,7 +49,7 @@ func placeOf(el *element.Element, resource *element.Resource, r Request) (place,
 	}
 	at, err := parseToken(r.Next)
 	if err != nil || at.Version != tokenVersion || !at.sound() {
-		return place{}, badRequest("nextPage", "is no token of this version; %s", tokenHelp)
+		return place{}, badRequest("nextPage", "is no token of this version; %s", TokenHelp)
 	}
 	return at, at.continues(el, resource, r)
 }
@@ -57,7 +58,7 @@ func placeOf(el *element.Element, resource *element.Resource, r Request) (place,
 func (p place) continues(el *element.Element, resource *element.Resource, r Request) error {
 	switch {
 	case p.Element != el.Key || p.Resource != r.Resource:
-		return badRequest("nextPage", "belongs to a list of %.60s of %.60s; %s", p.Resource, p.Element, tokenHelp)
+		return badRequest("nextPage", "belongs to a list of %.60s of %.60s; %s", p.Resource, p.Element, TokenHelp)
 	case r.Where != "" && r.Where != p.Where:
 		return badRequest("nextPage", "belongs to a list with another where clause; repeat that one, or leave where out")
 	case r.OrderBy != "" && r.OrderBy != p.OrderBy:
