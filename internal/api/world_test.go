@@ -325,6 +325,9 @@ func (w *world) golden(t *testing.T, name string, a answer) {
 		"Elements-Returned-Count", "Elements-Total-Count", "Retry-After",
 	} {
 		if value := a.header.Get(header); value != "" {
+			if place, _, signed := strings.Cut(value, "."); signed && header == "Elements-Next-Page-Token" {
+				value = place + ".<signature>" // each world has keys of its own
+			}
 			fmt.Fprintf(&b, "%s: %s\n", header, value)
 		}
 	}
