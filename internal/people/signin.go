@@ -42,18 +42,29 @@ var errWrong = fmt.Errorf("%w: the user name or the password is wrong", auth.Err
 // Start returns a token for the user with an address. Errors wrap auth.ErrUnauthorized,
 // or are an *AttemptsError or a BusyError.
 func (s *SignIn) Start(ctx context.Context, email string, proof Proof) (turnstone.Secret, error) {
-	u, err := s.Directory.UserByEmail(ctx, email)
-	if err != nil && !errors.Is(err, turnstone.ErrNotFound) {
+	u, err := s.Prove(ctx, email, proof)
+	if err != nil {
 		return "", err
-	}
-	u.Email = email // of nobody, too
-	if err := s.Confirm(ctx, u, proof); err != nil {
-		return "", err
-	}
-	if !u.Active() {
-		return "", fmt.Errorf("%w: the user was revoked; an admin of the account can make it active again", auth.ErrUnauthorized)
 	}
 	return s.Sessions.Start(u, s.Now())
+}
+
+// Prove returns the user with an address, who has proved to be it. Errors are those of
+// Start.
+func (s *SignIn) Prove(ctx context.Context, email string, proof Proof) (turnstone.User, error) {
+	u, err := s.Directory.UserByEmail(ctx, email)
+	if err != nil && !errors.Is(err, turnstone.ErrNotFound) {
+		return turnstone.User{}, err
+	}
+	known := u
+	u.Email = email // of nobody, too
+	if err := s.Confirm(ctx, u, proof); err != nil {
+		return turnstone.User{}, err
+	}
+	if !u.Active() {
+		return turnstone.User{}, fmt.Errorf("%w: the user was revoked; an admin of the account can make it active again", auth.ErrUnauthorized)
+	}
+	return known, nil
 }
 
 // Confirm returns nil if proof has the password of u. Errors are those of Start.

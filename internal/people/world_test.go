@@ -20,6 +20,8 @@ type office struct {
 	*people.Users
 	accounts *people.Accounts
 	journal  *people.Journal
+	sessions people.SessionStore
+	sealer   auth.Sealer
 	now      time.Time
 	operator auth.Identity
 	admin    auth.Identity // of the other account
@@ -29,7 +31,7 @@ type office struct {
 func newOffice(t testing.TB) *office {
 	t.Helper()
 	db := storetest.Open(t)
-	o := &office{now: storetest.Start()}
+	o := &office{now: storetest.Start(), sessions: db, sealer: db.Sealer()}
 	clock := func() time.Time { return o.now }
 	o.Users = &people.Users{
 		Directory: db, Store: db, Random: rand.Reader, Now: clock,

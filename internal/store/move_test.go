@@ -105,6 +105,7 @@ func fill(t *testing.T, db *store.DB) turnstone.Instance {
 	commit(t, db, claimPoller(t, db, lease), c)
 
 	journal(t, db, turnstone.JournalEntry{AccountID: i.AccountID, At: storetest.Start(), Email: "ada@example.com", Changed: []string{"name"}})
+	signedIn(t, db, "browser", storetest.Start())
 	if err := db.RotateToken(t.Context(), i.AccountID, i.ID, turnstone.Rotation{Fresh: "instance-token-2b", KeepOld: time.Now().Add(time.Hour)}); err != nil {
 		t.Fatal(err)
 	}

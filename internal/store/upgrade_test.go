@@ -103,7 +103,7 @@ func novelties() [][3]string {
 func additions() []string {
 	return []string{
 		"definition", "webhook_finder", "webhook", "object_definition", "transformation", "journal",
-		"bulk_page", "bulk_job", "notification", "event_mark",
+		"bulk_page", "bulk_job", "notification", "event_mark", "session",
 	}
 }
 

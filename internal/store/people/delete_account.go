@@ -10,7 +10,7 @@ import (
 
 // accountTables are the tables whose rows belong to an account and to no instance of it.
 var accountTables = []string{
-	"object_definition", "transformation", "definition", "journal", "notification", "event_mark", "account_user",
+	"object_definition", "transformation", "definition", "journal", "notification", "event_mark", "session", "account_user",
 }
 
 // DeleteAccount removes an account with its users and its journal. It returns

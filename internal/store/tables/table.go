@@ -95,6 +95,7 @@ func tables() []table {
 		{"bulk_page", "job_id, number", columns{}.numbers("account_id", "job_id", "number", "records").texts("columns").bytes("body")},
 		{"journal", "id", columns{}.numbers("id", "account_id", "at", "user_id").
 			texts("email", "action", "method", "route", "path").numbers("instance_id").texts("changed", "request")},
+		{"session", "id", columns{}.numbers("id", "account_id", "user_id").bytes("lookup", "stamp").texts("agent").numbers("created_at", "used_at")},
 		{"notification", "id", columns{}.numbers("id", "account_id").texts("topic", "severity", "message", "sender").
 			numbers("created_at").truths("acknowledged")},
 		{"event_mark", "event_id", columns{}.numbers("event_id", "account_id", "marked_at").truths("acknowledged", "removed")},
