@@ -14,8 +14,9 @@ import (
 
 // Defaults of the first account.
 const (
-	accountName  = "default"
-	defaultEmail = "admin@localhost"
+	accountName = "default"
+	// DefaultEmail is the address of the first user, unless the operator says another.
+	DefaultEmail = "admin@localhost"
 )
 
 // FirstAccount holds the secrets of an account that this start has made up. They
@@ -61,7 +62,7 @@ func ensureAccount(ctx context.Context, db *store.DB, b Bootstrap, now time.Time
 // complete makes up what b leaves open, and returns that.
 func complete(b *Bootstrap) (*FirstAccount, error) {
 	if b.AdminEmail == "" {
-		b.AdminEmail = defaultEmail
+		b.AdminEmail = DefaultEmail
 	}
 	made := &FirstAccount{Email: b.AdminEmail}
 	for _, part := range []struct {

@@ -14,6 +14,7 @@ import (
 	"turnstone/elements"
 	"turnstone/internal/catalogue"
 	"turnstone/internal/element"
+	desk "turnstone/internal/people"
 	"turnstone/internal/store"
 )
 
@@ -99,8 +100,12 @@ func (a *App) start(ctx context.Context, c Config) error {
 	p.own = own
 	p.registry, p.past, p.sealer, p.bulks, p.inbox = db, db, db.Sealer(), db.BulkJobs(), db
 	p.name(db.Mappings())
+	handler, err := p.handler(c)
+	if err != nil {
+		return err
+	}
 	a.work(ctx, c, p, w)
-	a.serve(listener, w.metrics.Requests(a.gate.guard(p.handler(c))))
+	a.serve(listener, w.metrics.Requests(a.gate.guard(handler)))
 	return nil
 }
 
@@ -115,7 +120,8 @@ func (a *App) work(ctx context.Context, c Config, p *parts, w *watch) {
 		return nil
 	})
 	a.run(ctx, "upkeep", (&upkeep{db: p.db, retention: c.Retention, log: a.log}).run)
-	a.run(ctx, "trim", (&trimming{purge: p.registry.PurgeJournal, keep: cmp.Or(c.KeepJournal, DefaultKeepJournal), log: a.log}).run)
+	a.run(ctx, "trim", (&trimming{what: "journal", purge: p.registry.PurgeJournal, keep: cmp.Or(c.KeepJournal, DefaultKeepJournal), log: a.log}).run)
+	a.run(ctx, "sign out", (&trimming{what: "sessions", purge: p.registry.PurgeSessions, keep: desk.SessionIdle, log: a.log}).run)
 	if c.KeepVersions > 0 {
 		a.run(ctx, "forget", (&forgetting{forget: p.db.ForgetVersions, keep: c.KeepVersions, log: a.log}).run)
 	}

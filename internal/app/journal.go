@@ -17,6 +17,7 @@ const (
 
 // trimming removes old entries of the journal.
 type trimming struct {
+	what string // for the log
 	// purge removes entries made before a time, at most n, and returns how many.
 	purge func(ctx context.Context, before time.Time, n int) (int, error)
 	keep  time.Duration
@@ -43,7 +44,7 @@ func (t *trimming) once(ctx context.Context, before time.Time) {
 		n, err := t.purge(ctx, before, trimBatch)
 		if err != nil {
 			if ctx.Err() == nil {
-				t.log.Error("trim the journal", "err", err)
+				t.log.Error("remove what is old", "what", t.what, "err", err)
 			}
 			return
 		}
@@ -53,6 +54,6 @@ func (t *trimming) once(ctx context.Context, before time.Time) {
 		total += n
 	}
 	if total > 0 {
-		t.log.Info("removed old entries of the journal", "entries", total, "before", before)
+		t.log.Info("removed what is old", "what", t.what, "entries", total, "before", before)
 	}
 }

@@ -127,8 +127,8 @@ func (p *parts) deliverLoop(c Config) *deliver.Loop {
 	}
 }
 
-// handler returns what answers the API.
-func (p *parts) handler(c Config) http.Handler {
+// handler returns what answers the API and, in browsers, the console.
+func (p *parts) handler(c Config) (http.Handler, error) {
 	instances := &instance.Instances{
 		Store: p.db, Elements: p.catalogue, Active: p.own.Active, Vendor: p.oauth, Hub: p.hub, Common: p.common,
 		CheckURL: p.checkURL,
@@ -155,7 +155,7 @@ func (p *parts) handler(c Config) http.Handler {
 		Preview:   &poll.Previewer{Past: p.db, Source: p.calls, Elements: p.catalogue, Common: p.common, Now: time.Now},
 		Store:     p.past, Schedule: p.past,
 	}
-	return a.Handler()
+	return p.site(a.Handler(), a.People.Users)
 }
 
 // checkURL says whether the operator allows requests to an address.

@@ -21,6 +21,8 @@ type registry interface {
 	desk.UserStore
 	desk.AccountStore
 	desk.JournalStore
+	desk.SessionStore
+	PurgeSessions(ctx context.Context, before time.Time, n int) (int, error)
 	PurgeJournal(ctx context.Context, before time.Time, n int) (int, error)
 }
 

@@ -34,6 +34,7 @@ func startService(ctx context.Context, o Options, s *state) (*service, error) {
 		MinInterval: min(o.Interval, time.Second), MaxChanges: 10, Retention: 7 * 24 * time.Hour,
 		Bootstrap: app.Bootstrap{
 			UserSecret: turnstone.Secret(s.UserSecret), OrganizationSecret: turnstone.Secret(s.OrganizationSecret),
+			AdminPassword: turnstone.Secret(s.Password),
 		},
 	}
 	note := ""

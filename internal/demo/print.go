@@ -11,6 +11,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"turnstone"
+	"turnstone/internal/app"
 	"turnstone/internal/audit"
 )
 
@@ -137,11 +138,20 @@ func shown(value gjson.Result) string {
 // welcome says what runs where.
 func (d *demo) welcome() {
 	fmt.Fprintf(d.Out, `Turnstone demo
+  the console          %s
   the API              %s%s%s
   a simulated Concur   %s/_sim/
   a callback receiver  %s/callback
   the data directory   %s
-`, d.service.url, apiPath, d.service.note, d.vendor.url, d.inbox.url, d.Data)
+`, d.console(), d.service.url, apiPath, d.service.note, d.vendor.url, d.inbox.url, d.Data)
+}
+
+// console says where the console is, and how one signs in.
+func (d *demo) console() string {
+	if d.state.Password == "" {
+		return d.service.url + "/"
+	}
+	return fmt.Sprintf("%s/  (%s, password %s)", d.service.url, app.DefaultEmail, d.state.Password)
 }
 
 // suggest shows what to try next.

@@ -15,6 +15,7 @@ type state struct {
 	UserSecret         string    `json:"userSecret"`
 	OrganizationSecret string    `json:"organizationSecret"`
 	SignatureKey       string    `json:"signatureKey"`
+	Password           string    `json:"password,omitempty"` // for the console; empty: the demo is older than it
 	InstanceID         int64     `json:"instanceId,omitempty"`
 	Since              time.Time `json:"since,omitzero"` // when polling was enabled
 
@@ -34,7 +35,7 @@ const stateFile = "demo.json"
 func openState(path string) (*state, error) {
 	s, err := readState(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		s = &state{UserSecret: rand.Text(), OrganizationSecret: rand.Text(), SignatureKey: rand.Text(), path: path}
+		s = &state{UserSecret: rand.Text(), OrganizationSecret: rand.Text(), SignatureKey: rand.Text(), Password: rand.Text(), path: path}
 		return s, s.write()
 	}
 	return s, err
