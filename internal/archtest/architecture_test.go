@@ -152,10 +152,11 @@ var packages = map[string]archtest.Package{
 	"internal/people":      {Imports: words("internal/auth")},
 
 	// What browsers see: a client of the API.
-	"internal/console/page":      {Imports: words("client internal/auth internal/people")},
-	"internal/console/door":      {Imports: words("internal/auth internal/console/page internal/people")},
-	"internal/console/shelf":     {Imports: words("client internal/console/page")},
-	"internal/console/instances": {Imports: words("client internal/console/page")},
+	"internal/console/page":         {Imports: words("client internal/auth internal/people")},
+	"internal/console/authenticate": {Imports: words("client internal/console/page")},
+	"internal/console/door":         {Imports: words("internal/auth internal/console/page internal/people")},
+	"internal/console/shelf":        {Imports: words("client internal/console/page")},
+	"internal/console/instances":    {Imports: words("client internal/console/page")},
 
 	// A vendor to test and demo against, and what it says of us.
 	"internal/concursim": {
@@ -185,7 +186,7 @@ var packages = map[string]archtest.Package{
 	// Putting it together.
 	"internal/app": {
 		Imports: words("elements internal/api internal/api/bulk internal/api/history internal/api/notify internal/api/catalogue internal/api/intake internal/api/people internal/api/rest internal/auth internal/bulk internal/ceql internal/change internal/commonresource internal/people internal/catalogue internal/script",
-			"internal/console/door internal/console/instances internal/console/page internal/console/shelf",
+			"internal/console/authenticate internal/console/door internal/console/instances internal/console/page internal/console/shelf",
 			"internal/deliver internal/egress internal/element internal/envelope internal/hub internal/intake",
 			"internal/instance internal/javadate internal/oauth internal/poll internal/pollerconfig",
 			"internal/provider internal/seal internal/store internal/telemetry webhook"),

@@ -69,6 +69,9 @@ func (f *Fleet) Close() {
 // Vendor returns the base URL of the vendor.
 func (f *Fleet) Vendor() string { return f.vendor.URL }
 
+// Inbox returns the callback URL of the receiver.
+func (f *Fleet) Inbox() string { return f.inbox.URL }
+
 // Connect makes an instance for each company at the service, polled at the
 // interval.
 func (f *Fleet) Connect(ctx context.Context, service, authorization string, interval time.Duration) error {
@@ -86,7 +89,7 @@ func (f *Fleet) instance(c concursim.Company, interval time.Duration) map[string
 	configuration := map[string]any{
 		"oauth.api.key": "id", "oauth.api.secret": "secret", "base.url": f.vendor.URL,
 		"username": c.Login, "password": c.Password,
-		"event.notification.callback.url":  f.inbox.URL,
+		"event.notification.callback.url":  f.Inbox(),
 		"event.notification.signature.key": Key,
 		"event.poller.refresh_interval":    fmt.Sprint(interval.Minutes()),
 	}

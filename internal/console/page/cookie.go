@@ -74,3 +74,18 @@ func takeNotice(w http.ResponseWriter, v *Visit) *notice {
 	}
 	return &n
 }
+
+// rememberFor is how long somebody may take at a vendor's login.
+const rememberFor = time.Hour
+
+// Remember keeps a text in the browser for an hour, which scripts cannot read.
+func (v *Visit) Remember(name, value string) {
+	v.Reply.Add("Set-Cookie", within(safetyOfCookies(v, name, value), rememberFor).String())
+}
+
+// Forget takes away what Remember keeps.
+func (v *Visit) Forget(name string) {
+	c := safetyOfCookies(v, name, "")
+	c.MaxAge = -1
+	v.Reply.Add("Set-Cookie", c.String())
+}

@@ -22,6 +22,7 @@ func (c *console) funcs() template.FuncMap {
 		"trimmed":  func(text string) string { return strings.TrimSuffix(text, ".") },
 		"include":  c.include,
 		"areas":    c.links,
+		"field":    field,
 	}
 }
 
@@ -107,3 +108,8 @@ func (c *console) links() []Link {
 	}
 	return all
 }
+
+// textField is a field of a form, with what to say about it.
+type textField struct{ ID, Label, Value, Help string }
+
+func field(id, label, value, help string) textField { return textField{id, label, value, help} }
