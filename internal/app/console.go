@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"turnstone/internal/auth"
+	"turnstone/internal/console/activity"
 	"turnstone/internal/console/authenticate"
 	"turnstone/internal/console/door"
 	"turnstone/internal/console/instances"
@@ -19,7 +20,7 @@ func (p *parts) site(api http.Handler, users *desk.Users) (http.Handler, error) 
 	s := &page.Site{
 		API: api, Sessions: newSessions(p.registry, users.SignIn, p.sealer), Now: time.Now, Log: p.log,
 		// In the order of the navigation.
-		Areas: []page.Pages{door.Pages{}, shelf.Pages{}, instances.Pages{}, authenticate.Pages{}},
+		Areas: []page.Pages{door.Pages{}, shelf.Pages{}, instances.Pages{}, activity.Pages{}, authenticate.Pages{}},
 	}
 	return s.Handler()
 }

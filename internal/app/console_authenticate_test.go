@@ -110,10 +110,32 @@ func TestTheSentenceOfThePlatformIsDoneInTheConsole(t *testing.T) {
 			default:
 			}
 		}
-		if page := b.get(t, "/instances/1"); !strings.Contains(page.text, "NOTIFIED") {
-			t.Errorf("the page of the instance does not tell of the event: %s", page.text)
-		}
+		b.story(t)
 	})
+}
+
+// story goes from the list of events to an event, and on to the story of its object.
+func (b *browser) story(t *testing.T) {
+	t.Helper()
+	b.get(t, "/instances/1")
+	events := b.get(t, "/events?instance=1&resource=reports&from=2020-01-01T00:00")
+	event := b.get(t, found(t, events, `class="mono" href="(/events/[^"]*)"`))
+	safe(t, event)
+	object := b.get(t, found(t, event, `class="mono" href="(/instances/1/objects/[^"]*)"`))
+	if object.status != http.StatusOK || !strings.Contains(object.text, "<li>This is what we know of reports") {
+		t.Errorf("the story of the object: %d %s", object.status, object.text)
+	}
+	for path, want := range map[string]string{
+		"/events": "Older events|UPDATED|CREATED", "/events?search=no+such+text": "No event fits", "/events?instance=77": "No event fits",
+		"/events?from=yesterday": `role="alert"`, "/events?op=DELETED": "No event fits",
+	} {
+		if got := b.get(t, path); got.status != http.StatusOK || !regexp.MustCompile(want).MatchString(got.text) {
+			t.Errorf("%s: %d without %s: %s", path, got.status, want, got.text)
+		}
+	}
+	if got := b.get(t, "/events/none"); got.status != http.StatusNotFound {
+		t.Errorf("an event that is not there: %d, want 404", got.status)
+	}
 }
 
 func TestACodeOfAnotherLoginIsNotTaken(t *testing.T) {

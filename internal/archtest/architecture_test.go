@@ -153,6 +153,7 @@ var packages = map[string]archtest.Package{
 
 	// What browsers see: a client of the API.
 	"internal/console/page":         {Imports: words("client internal/auth internal/people")},
+	"internal/console/activity":     {Imports: words("client internal/console/page")},
 	"internal/console/authenticate": {Imports: words("client internal/console/page")},
 	"internal/console/door":         {Imports: words("internal/auth internal/console/page internal/people")},
 	"internal/console/shelf":        {Imports: words("client internal/console/page")},
@@ -186,7 +187,7 @@ var packages = map[string]archtest.Package{
 	// Putting it together.
 	"internal/app": {
 		Imports: words("elements internal/api internal/api/bulk internal/api/history internal/api/notify internal/api/catalogue internal/api/intake internal/api/people internal/api/rest internal/auth internal/bulk internal/ceql internal/change internal/commonresource internal/people internal/catalogue internal/script",
-			"internal/console/authenticate internal/console/door internal/console/instances internal/console/page internal/console/shelf",
+			"internal/console/activity internal/console/authenticate internal/console/door internal/console/instances internal/console/page internal/console/shelf",
 			"internal/deliver internal/egress internal/element internal/envelope internal/hub internal/intake",
 			"internal/instance internal/javadate internal/oauth internal/poll internal/pollerconfig",
 			"internal/provider internal/seal internal/store internal/telemetry webhook"),
