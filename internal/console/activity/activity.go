@@ -34,13 +34,7 @@ func (Pages) Routes() []page.Route {
 }
 
 // Templates returns the templates of the pages.
-func (Pages) Templates() fs.FS {
-	files, err := fs.Sub(templates, "templates")
-	if err != nil {
-		panic(err) // cannot happen: the name is valid
-	}
-	return files
-}
+func (Pages) Templates() fs.FS { return page.Templates(templates) }
 
 // Link returns the place of events in the navigation.
 func (Pages) Link() page.Link { return page.Link{Name: "events", Label: "Events", Path: "/events"} }

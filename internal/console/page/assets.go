@@ -55,9 +55,9 @@ func readAssets() (assets, error) {
 	return all, nil
 }
 
-// frame returns the templates of this package.
-func frame() fs.FS {
-	files, err := fs.Sub(templates, "templates")
+// Templates returns the files of a package's folder of templates.
+func Templates(of embed.FS) fs.FS {
+	files, err := fs.Sub(of, "templates")
 	if err != nil {
 		panic(err) // cannot happen: the name is valid
 	}

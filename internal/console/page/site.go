@@ -89,7 +89,7 @@ func (s *Site) Handler() (http.Handler, error) {
 // parse reads the templates of all areas.
 func (c *console) parse() (*template.Template, error) {
 	all := template.New("console").Funcs(c.funcs())
-	for _, files := range append([]fs.FS{frame()}, templatesOf(c.Areas)...) {
+	for _, files := range append([]fs.FS{Templates(templates)}, templatesOf(c.Areas)...) {
 		if _, err := all.ParseFS(files, "*.html"); err != nil {
 			return nil, fmt.Errorf("read the console's templates: %w", err)
 		}
